@@ -1,97 +1,14 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { generateClientKeys } from "../../shared/protocol3/crypto/key_transport.ts";
-import { formatAddress } from "../../shared/text/address.ts";
 import { FieldServer } from "../../tests/field/field_server.ts";
 import { OwnServer } from "../../tests/field/server_of_our_own.ts";
-import { IDENTITY, NAME, OwnParty } from "../../tests/peers/own_party.ts";
-import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
-import { INSPECTOR } from "../protocol3/inspection/inspect_identity.ts";
 import { writeRegisteredServer } from "../protocol3/identity/identity_files.ts";
-import { type DoctorOptions, examine } from "./doctor.ts";
-import type { Inspector4 } from "./inspector.ts";
-import { type CheckName, CHECKS, type Finding, skip } from "./finding.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
-import type { Clock } from "../../shared/clock.ts";
-
-/** Nothing listens on port 1 (tcpmux) of any machine in our time. */
-const NOBODY = { host: "127.0.0.1", port: 1 };
-
-/** What is known of servers of protocol 4: nothing. */
-const NO_SERVERS: Inspector4 = {
-  knownServers: () => Promise.resolve([]),
-  async *examine() {
-    for (const check of OF_4) yield await Promise.resolve(skip(check, "None is known"));
-  },
-};
-
-/** The checks of protocol 4, which tests/protocol4/inspection_test.ts has. */
-const OF_4 = ["known_servers", "server key", "login"] as const;
-
-/** The findings of an examination, by check. Fails unless there is one for each, in order. */
-async function findings(
-  dir: string | undefined,
-  { settings = {}, ...options }:
-    & Omit<Partial<DoctorOptions>, "settings">
-    & { readonly settings?: Partial<DoctorOptions["settings"]> } = {},
-): Promise<Readonly<Record<CheckName, Finding>>> {
-  const found = await Array.fromAsync(examine({
-    settings: { dir, server: undefined, timeout: 10_000, ...settings },
-    program: "sealpost",
-    inspector: INSPECTOR,
-    inspector4: NO_SERVERS,
-    places: { current: ".", own: undefined, userFolder: undefined },
-    resolve: () => Promise.reject(new Error("nobody knows it")),
-    clock: SYSTEM_CLOCK,
-    detail: () => {},
-    ...options,
-  }));
-  deepStrictEqual(found.map(({ check }) => check), [...CHECKS]);
-  for (const { status, message, advice, exitCode } of found) {
-    match(message, /^[^\n]*[^.\n]$/);
-    strictEqual(advice !== undefined, status === "warn" || status === "fail", message);
-    strictEqual(exitCode !== undefined, status === "fail", message);
-  }
-  const byCheck: Partial<Record<CheckName, Finding>> = {};
-  for (const finding of found) byCheck[finding.check] = finding;
-  ok(isComplete(byCheck));
-  return byCheck;
-}
-
-/** A clock that shows another date. */
-function at(date: () => number): Clock {
-  return { ...SYSTEM_CLOCK, date: () => new Date(date()) };
-}
-
-function isComplete(
-  found: Partial<Record<CheckName, Finding>>,
-): found is Readonly<Record<CheckName, Finding>> {
-  return CHECKS.every((check) => Object.hasOwn(found, check));
-}
-
-/** The checks that are not `ok`, each with its status. */
-function unwell(found: Readonly<Record<CheckName, Finding>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.values(found)
-      .filter(({ check, status }) => status !== "ok" && !OF_4.some((other) => other === check))
-      .map(({ check, status }) => [check, status]),
-  );
-}
-
-/** Writes a `transfer.info` that names a file in the same folder. */
-async function writePlan(
-  own: OwnParty,
-  { server = NOBODY, name = NAME, path = "a.txt" }: {
-    readonly server?: { readonly host: string; readonly port: number };
-    readonly name?: string;
-    readonly path?: string;
-  } = {},
-): Promise<void> {
-  await own.file("a.txt", "abc");
-  const lines = [formatAddress(server), name, path, ""];
-  await Deno.writeTextFile(join(own.folder, "transfer.info"), lines.join("\n"), { mode: 0o644 });
-}
+import { at, findings, unwell, writePlan } from "../../tests/peers/examined.ts";
+import { NOBODY } from "../../tests/peers/nobody.ts";
 
 Deno.test("examine() finds no fault with a client that is set up, leaving no trace", async () => {
   await using server = await OwnServer.open("2023c");
@@ -270,48 +187,6 @@ Deno.test({
     strictEqual(open.status, "warn");
     strictEqual(open.advice, `Run chmod o-w "${plan}"`);
   },
-});
-
-Deno.test("examine() fails with an unknown host name, and without name resolution", async () => {
-  await using own = await OwnParty.stranger();
-  const settings = { server: { host: "server.example", port: 1256 }, timeout: 50 };
-  const never = Promise.withResolvers<readonly string[]>();
-  for (const resolve of [() => Promise.reject(new Error("not found")), () => never.promise]) {
-    const { name, port, revision } = await findings(own.folder, { settings, resolve });
-    strictEqual(name.status, "fail");
-    strictEqual(name.exitCode, EXIT.noConnection);
-    match(name.message, /^The name "server\.example" cannot be resolved: /);
-    deepStrictEqual([port.status, revision.status], ["skip", "skip"]);
-  }
-});
-
-Deno.test("examine() tells what a name resolves to, and goes on with the port", async () => {
-  await using own = await OwnParty.stranger();
-  await using server = new FieldServer({ revision: "2024a" });
-  const settings = { server: { host: "localhost", port: server.address.port } };
-  const resolve = () => Promise.resolve(["127.0.0.1", "::1"]);
-  const { name, port } = await findings(own.folder, { settings, resolve });
-  strictEqual(name.message, '"localhost" is 127.0.0.1, ::1');
-  match(port.message, /takes connections/);
-});
-
-Deno.test("examine() fails where no server listens, and with another protocol", async () => {
-  await using own = await OwnParty.stranger();
-  const nobody = await findings(own.folder, { settings: { server: NOBODY } });
-  strictEqual(nobody.port.exitCode, EXIT.noConnection);
-  strictEqual(nobody.revision.status, "skip");
-  await using other = new ScriptedServer({ revision: "2024a", onConnect: "close" });
-  const strange = await findings(own.folder, { settings: { server: other.address } });
-  strictEqual(strange.port.status, "ok");
-  strictEqual(strange.revision.exitCode, EXIT.failed);
-});
-
-Deno.test("examine() tells of deviations", async () => {
-  await using own = await OwnParty.stranger();
-  await using server = new FieldServer({ revision: "2024a", habits: { version: 2 } });
-  const { revision } = await findings(own.folder, { settings: { server: server.address } });
-  strictEqual(revision.status, "ok");
-  match(revision.message, /revision 2024a; it deviates, .*: other-version$/);
 });
 
 Deno.test("examine() warns of a clock that is early or behind the client's files", async () => {

@@ -1,63 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import type { RevisionName } from "../../shared/protocol3/revision.ts";
-import { failsWith, OwnParty, type SessionHabits } from "../../tests/peers/own_party.ts";
-import {
-  type Action,
-  type Answer,
-  ScriptedServer,
-  type ServerScript,
-} from "../../tests/peers/scripted_server.ts";
+import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
+import { type Action, type Answer, ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { always, first, STRANGER } from "../../tests/peers/scripts.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { EXIT } from "../client_error.ts";
-
-const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
-
-/**
- * Long enough for a server to answer on a slow machine, short enough to wait for one that does not.
- */
-const SHORT = 1_000;
-
-/** The number of families tried before that of the revision. */
-const TRIES: Readonly<Partial<Record<RevisionName, number>>> = {
-  "2024c": 1,
-  "2024a": 2,
-  "2023c": 2,
-  "2023a": 3,
-};
-
-/** Sends a file to a server whose revision has to be found out. */
-async function search(
-  script: ServerScript,
-  { known = false, ...habits }: SessionHabits & { readonly known?: boolean } = {},
-) {
-  await using server = new ScriptedServer(script);
-  await using own = known ? await OwnParty.oldFriend(server) : await OwnParty.stranger();
-  const session = await own.session(server, { ...habits, revision: "auto" });
-  const sending = session.send(await own.file("fox.txt", PLAIN), () => {});
-  const sent = await sending.catch(() => undefined);
-  return {
-    sending,
-    revision: sent?.revision,
-    heard: server.heard,
-    kept: server.files.size,
-    troubles: own.troubles,
-    details: own.details,
-  };
-}
-
-/** Checks that the revision was found at its attempt, with earlier connections closed. */
-async function finds(script: ServerScript, habits: SessionHabits & { readonly known?: boolean }) {
-  const { revision, heard, troubles, details, kept } = await search(script, habits);
-  strictEqual(revision, script.revision);
-  strictEqual(heard.length, TRIES[script.revision]);
-  const opening = habits.known ? ["reconnect"] : ["register", "publicKey"];
-  deepStrictEqual(heard.at(-1), [...opening, "file", "crcValid"]);
-  ok(heard.slice(0, -1).every((words) => words.length === 1));
-  ok(details.some((line) => line.startsWith(`The server speaks revision ${script.revision}:`)));
-  deepStrictEqual(troubles, []);
-  strictEqual(kept, 1);
-}
+import { finds, PLAIN, search, SHORT } from "../../tests/peers/found_revision.ts";
 
 for (const revision of ["2024a", "2023c", "2024c", "2023a"] as const) {
   for (const known of [false, true]) {
@@ -273,51 +220,6 @@ Deno.test("A search names a service of another kind at once", async () => {
   });
   strictEqual(heard.length, 1);
   deepStrictEqual(troubles, []);
-});
-
-Deno.test("A revision that is proven is asked alone, with the whole timeout", async () => {
-  const clock = new TestClock();
-  const { revision, heard, troubles } = await search({
-    revision: "2023a",
-    onRequest: always("reconnect", () => {
-      clock.advance(29_000);
-      return undefined;
-    }),
-  }, { known: true, provenRevision: "2023a", retries: 0, timeout: 30_000, clock });
-  deepStrictEqual([revision, heard], ["2023a", [["reconnect", "file", "crcValid"]]]);
-  deepStrictEqual(troubles, []);
-});
-
-Deno.test("A proven revision survives lost connections until the last attempt", async () => {
-  const known = { known: true, provenRevision: "2023a", timeout: SHORT } as const;
-  const [once, always_] = await Promise.all([
-    search({ revision: "2023a", onRequest: first(1, "reconnect", "close") }, {
-      ...known,
-      retries: 1,
-    }),
-    search({ revision: "2024a", onRefused: "close" }, { ...known, retries: 1 }),
-  ]);
-  deepStrictEqual([once.revision, once.heard], ["2023a", [
-    ["reconnect"],
-    ["reconnect", "file", "crcValid"],
-  ]]);
-  strictEqual(always_.revision, "2024a");
-  // Twice as before, then in the others' turn.
-  strictEqual(always_.troubles.length, 2);
-  match(
-    always_.troubles[1] ?? "",
-    /does not answer in revision 2023a as before; trying the others/,
-  );
-});
-
-Deno.test("A proven revision is given up after an error or silence", async () => {
-  for (const onRefused of [{ kind: "serverError" } as const, "nothing"] as const) {
-    const { revision, troubles } = await search({ revision: "2023a", onRefused }, {
-      ...{ known: true, provenRevision: "2024c", retries: 0, timeout: SHORT },
-    });
-    strictEqual(revision, "2023a");
-    strictEqual(troubles.length, 1);
-  }
 });
 
 Deno.test("A search says when what it asked ended the server", async () => {

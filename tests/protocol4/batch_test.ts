@@ -1,18 +1,13 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
-import { AnswerParser } from "../../shared/protocol4/batch/answer_parser.ts";
-import {
-  type BatchAnswer,
-  type BatchFrame,
-  encodeFrame,
-} from "../../shared/protocol4/batch/frame.ts";
+import { type BatchFrame, encodeFrame } from "../../shared/protocol4/batch/frame.ts";
 import { blockHashNow } from "../../shared/protocol4/tree/leaf_stack.ts";
 import { toHex } from "../../shared/text/encodings.ts";
 import { joined } from "../../shared/wire/bytes.ts";
 import { TestClock } from "../peers/test_clock.ts";
-import { connectTo } from "../web/http_exchange.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
 import { login, post, registered } from "./fixtures/test_user.ts";
+import { BatchConnection } from "./fixtures/batch_connection.ts";
 
 const utf8 = new TextEncoder();
 
@@ -46,102 +41,6 @@ const NEVER_SILENT = { ...SYSTEM_CLOCK, after: new TestClock().after };
 
 const FLUSH = encodeFrame({ type: "flush" });
 
-/** One batch over a connection of its own, in which bytes go out when a test says so. */
-class BatchLine implements Disposable {
-  readonly answers: BatchAnswer[] = [];
-  readonly #conn: Deno.TcpConn;
-  readonly #parser = new AnswerParser();
-  #head = "";
-  #rest = new Uint8Array();
-
-  private constructor(conn: Deno.TcpConn) {
-    this.#conn = conn;
-  }
-
-  static async open(served: ServedApplication, token: string): Promise<BatchLine> {
-    const line = new BatchLine(await connectTo(served.address));
-    await line.#write(utf8.encode(
-      `POST /v4/batch HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n` +
-        "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
-    ));
-    return line;
-  }
-
-  /** Sends bytes of the batch. */
-  async send(...bytes: readonly Uint8Array[]): Promise<void> {
-    const chunk = joined(...bytes);
-    await this.#write(utf8.encode(`${chunk.byteLength.toString(16)}\r\n`));
-    await this.#write(chunk);
-    await this.#write(utf8.encode("\r\n"));
-  }
-
-  /** Ends the batch in order. */
-  end(): Promise<void> {
-    return this.#write(utf8.encode("0\r\n\r\n"));
-  }
-
-  /** Ends the connection amid the body, once the head of the answer has come. */
-  async cut(): Promise<void> {
-    while (this.#head === "") {
-      const buffer = new Uint8Array(4096);
-      const got = await this.#conn.read(buffer) ?? 0;
-      this.#take(buffer.slice(0, got));
-    }
-    this.#conn.close();
-  }
-
-  /** Reads until there are so many answers, or no more come. */
-  async read(most: number = Infinity): Promise<readonly BatchAnswer[]> {
-    const buffer = new Uint8Array(65_536);
-    while (this.answers.length < most) {
-      const got = await this.#conn.read(buffer).catch(() => null);
-      if (got === null) break;
-      if (this.#take(buffer.slice(0, got))) break;
-    }
-    return this.answers;
-  }
-
-  /** The line with the status of the answer. */
-  get status(): string {
-    return this.#head.split("\r\n")[0] ?? "";
-  }
-
-  [Symbol.dispose](): void {
-    this.#conn.close();
-  }
-
-  /** Takes the head, and then chunks; returns whether the last one has come. */
-  #take(bytes: Uint8Array): boolean {
-    let all = joined(this.#rest, bytes);
-    if (this.#head === "") {
-      const text = new TextDecoder("latin1").decode(all);
-      const end = text.indexOf("\r\n\r\n");
-      if (end < 0) {
-        this.#rest = all;
-        return false;
-      }
-      this.#head = text.slice(0, end);
-      all = all.slice(end + 4);
-    }
-    for (;;) {
-      const text = new TextDecoder("latin1").decode(all.subarray(0, 20));
-      const [, digits] = /^([0-9a-f]+)\r\n/i.exec(text) ?? [];
-      const size = parseInt(digits ?? "", 16);
-      const start = (digits?.length ?? 0) + 2;
-      if (digits === undefined || all.byteLength < start + size + 2) break;
-      if (size === 0) return true;
-      this.#parser.push(all.subarray(start, start + size), (answer) => this.answers.push(answer));
-      all = all.slice(start + size + 2);
-    }
-    this.#rest = all;
-    return false;
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await this.#conn.write(rest));
-  }
-}
-
 /** The paths that a client has, with the sizes of files. */
 async function stored(served: ServedApplication, token: string): Promise<Record<string, unknown>> {
   const response = await fetch(`${served.url}/v4/files?list&recursive&limit=1000`, {
@@ -158,7 +57,7 @@ async function stored(served: ServedApplication, token: string): Promise<Record<
 Deno.test("a batch stores files, folders and links, and answers what is committed", async () => {
   await using served = await servedApplication({ clock: NEVER_SILENT });
   const { token } = await registered(served, "Maya");
-  using line = await BatchLine.open(served, token);
+  using line = await BatchConnection.open(served, token);
   const link = { path: "photos/link", link: "../a" };
   const empty = new Uint8Array();
   const sha256 = blockHashNow(empty);
@@ -184,7 +83,7 @@ Deno.test("a batch stores files, folders and links, and answers what is committe
 Deno.test("what has come is committed when the client says nothing for 5 ms", async () => {
   await using served = await servedApplication();
   const { token } = await registered(served, "Maya");
-  using line = await BatchLine.open(served, token);
+  using line = await BatchConnection.open(served, token);
   await line.send(file(1, "a", "abc"));
   deepEqual(await line.read(1), [{ type: "done", ids: [1] }]);
 });
@@ -192,7 +91,7 @@ Deno.test("what has come is committed when the client says nothing for 5 ms", as
 Deno.test("what has come is committed after 512 files, or 2 MiB", async () => {
   await using served = await servedApplication({ clock: NEVER_SILENT });
   const { token } = await registered(served, "Maya");
-  using line = await BatchLine.open(served, token);
+  using line = await BatchConnection.open(served, token);
   const many = Array.from({ length: 513 }, (_, id) => file(id, `f${id}`, "x"));
   await line.send(...many);
   const [first] = await line.read(1);
@@ -213,7 +112,7 @@ Deno.test("what has come is committed after 512 files, or 2 MiB", async () => {
 Deno.test("of what was read at most 2 MiB are not committed", async () => {
   await using served = await servedApplication({ clock: NEVER_SILENT });
   const { token } = await registered(served, "Maya");
-  using line = await BatchLine.open(served, token);
+  using line = await BatchConnection.open(served, token);
   const { tree } = served.storage;
   const recordAll = tree.recordAll.bind(tree);
   const [begun, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -243,7 +142,7 @@ Deno.test("of what was read at most 2 MiB are not committed", async () => {
 Deno.test("what is refused has its id and reason, and the others are stored", async () => {
   await using served = await servedApplication({ limits: { bytesPerClient: 10 } });
   const { token } = await registered(served, "Maya");
-  using line = await BatchLine.open(served, token);
+  using line = await BatchConnection.open(served, token);
   const content = utf8.encode("abc");
   const wrong = { path: "wrong" };
   const frames: BatchFrame[] = [
@@ -267,7 +166,7 @@ Deno.test("what is refused has its id and reason, and the others are stored", as
 Deno.test("bytes that are no batch end it, after what came before them is committed", async () => {
   await using served = await servedApplication();
   const { token } = await registered(served, "Maya");
-  using line = await BatchLine.open(served, token);
+  using line = await BatchConnection.open(served, token);
   await line.send(file(1, "a", "abc"), utf8.encode("no frame at all"));
   const answers = await line.read();
   deepEqual(answers.map(({ type }) => type), ["done", "refused"]);
@@ -280,7 +179,7 @@ Deno.test("a cut loses only what was not answered, and leaves no file behind", a
   await using served = await servedApplication();
   const { token } = await registered(served, "Maya");
   {
-    using line = await BatchLine.open(served, token);
+    using line = await BatchConnection.open(served, token);
     await line.send(file(1, "a", "abc"), FLUSH);
     await line.read(1);
     await line.send(file(2, "b", new Uint8Array(200_000)).subarray(0, 100_000));
@@ -292,7 +191,7 @@ Deno.test("a token that may only create replaces nothing; revoked, it ends its b
   await using served = await servedApplication();
   const maya = await registered(served, "Maya");
   const drop = await post(served, "/v4/tokens", { ...await login(served, maya), scope: "drop" });
-  using line = await BatchLine.open(served, drop.json.token);
+  using line = await BatchConnection.open(served, drop.json.token);
   await line.send(file(1, "a", "abc"), FLUSH);
   await line.read(1);
   await line.send(file(2, "a", "other"), file(3, "b", "x"), FLUSH);
@@ -313,7 +212,7 @@ Deno.test("a client has eight batches at once, and is told when it wants more", 
   const { token } = await registered(served, "Maya");
   using lines = new DisposableStack();
   for (let n = 0; n < 8; n++) {
-    const line = lines.use(await BatchLine.open(served, token));
+    const line = lines.use(await BatchConnection.open(served, token));
     await line.send(file(n, `f${n}`, "x"), FLUSH);
     await line.read(1);
   }
@@ -324,7 +223,7 @@ Deno.test("a client has eight batches at once, and is told when it wants more", 
 Deno.test("conditions of an entry are judged when it is recorded, in their order", async () => {
   await using served = await servedApplication({ clock: NEVER_SILENT });
   const { token } = await registered(served, "Maya");
-  using line = await BatchLine.open(served, token);
+  using line = await BatchConnection.open(served, token);
   const answerTo = async (...frames: readonly Uint8Array[]) => {
     const before = line.answers.length;
     await line.send(...frames, FLUSH);
@@ -357,7 +256,7 @@ Deno.test("conditions of an entry are judged when it is recorded, in their order
 Deno.test("what came whole before a cut is recorded, and nothing else", async () => {
   await using served = await servedApplication({ clock: NEVER_SILENT });
   const { token } = await registered(served, "Maya");
-  const line = await BatchLine.open(served, token);
+  const line = await BatchConnection.open(served, token);
   await line.send(file(1, "a", "abc"), file(2, "b", "abc").subarray(0, 40));
   await line.cut();
   const early = /A batch ended early/;

@@ -1,48 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { formatETag } from "../../shared/protocol4/tree/etag.ts";
-import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
 import { toBase64 } from "../../shared/text/encodings.ts";
-import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
-import { login, post, registered, type TestUser } from "./fixtures/test_user.ts";
-
-const MIB = 1024 ** 2;
-
-/** Asks for a path of a client's tree. */
-function ask(
-  served: ServedApplication,
-  { token }: Pick<TestUser, "token">,
-  { method = "GET", path, headers = {}, body }: {
-    readonly method?: string;
-    readonly path: string;
-    readonly headers?: Record<string, string>;
-    readonly body?: BodyInit;
-  },
-): Promise<Response> {
-  return fetch(`${served.url}/v4/files${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-    ...(body !== undefined && { body }),
-  });
-}
-
-/** The status, and the reason of a refusal. */
-async function outcome(asking: Promise<Response>): Promise<string> {
-  const response = await asking;
-  const text = await response.text();
-  if (text === "") return String(response.status);
-  const isProblem = response.headers.get("content-type") === "application/problem+json";
-  return isProblem ? `${response.status} ${JSON.parse(text).reason}` : String(response.status);
-}
-
-function contents(size: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: size }, (_, at) => at * 31 + (at >> 9));
-}
-
-function tagOf(bytes: Uint8Array): string {
-  const hash = new TreeHash();
-  hash.update(bytes);
-  return formatETag({ size: bytes.byteLength, root: hash.digest() });
-}
+import { servedApplication } from "./fixtures/served_application.ts";
+import { login, post, registered } from "./fixtures/test_user.ts";
+import { ask, contents, MIB, outcome, tagOf } from "./fixtures/asked_files.ts";
 
 Deno.test("a file of any size goes up and comes back, with time, mode and tag", async () => {
   await using served = await servedApplication();

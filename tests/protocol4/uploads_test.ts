@@ -1,123 +1,13 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { formatETag } from "../../shared/protocol4/tree/etag.ts";
-import { formatUploadMetadata } from "../../shared/protocol4/resources/upload_metadata.ts";
-import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
-import { toHex } from "../../shared/text/encodings.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { connectTo } from "../web/http_exchange.ts";
-import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
+import { servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";
+import { contents, opened, PATCH, treeOf, Uploader } from "./fixtures/uploader.ts";
 
 const MIB = 1024 ** 2;
-
-const TUS = { "tus-resumable": "1.0.0" };
-const PATCH = { "content-type": "application/offset+octet-stream" };
-
-/** A client that speaks tus by hand. */
-class Uploader {
-  readonly #served: ServedApplication;
-  readonly #token: string;
-
-  constructor(served: ServedApplication, token: string) {
-    this.#served = served;
-    this.#token = token;
-  }
-
-  /** Asks below `/v4/uploads`, or for a whole path. */
-  ask(
-    method: string,
-    path: string,
-    { headers = {}, body }: {
-      readonly headers?: Record<string, string>;
-      readonly body?: Uint8Array<ArrayBuffer> | string;
-    } = {},
-  ): Promise<Response> {
-    return fetch(`${this.#served.url}${path}`, {
-      method,
-      headers: { ...TUS, authorization: `Bearer ${this.#token}`, ...headers },
-      ...(body !== undefined && { body }),
-    });
-  }
-
-  /** Creates an upload; returns its path, with what else was answered. */
-  async create(
-    path: string,
-    { size, tree, headers = {}, body }: {
-      readonly size?: number;
-      readonly tree?: string;
-      readonly headers?: Record<string, string>;
-      readonly body?: Uint8Array<ArrayBuffer>;
-    },
-  ): Promise<{ readonly status: number; readonly at: string; readonly offset: string | null }> {
-    const metadata = formatUploadMetadata({
-      path,
-      mtime: "1700000000000000000",
-      mode: "640",
-      tree,
-    });
-    const length: Record<string, string> = size === undefined
-      ? { "upload-defer-length": "1" }
-      : { "upload-length": String(size) };
-    const response = await this.ask("POST", "/v4/uploads", {
-      headers: { ...length, "upload-metadata": metadata, ...headers },
-      ...(body !== undefined && { body }),
-    });
-    await response.body?.cancel();
-    const { status } = response;
-    const offset = response.headers.get("upload-offset");
-    return { status, at: response.headers.get("location") ?? "", offset };
-  }
-
-  /** Sends bytes; returns the status with the new offset, or the reason. */
-  async patch(
-    at: string,
-    offset: number,
-    body: Uint8Array<ArrayBuffer>,
-    headers: Record<string, string> = {},
-  ): Promise<string> {
-    const response = await this.ask("PATCH", at, {
-      headers: { ...PATCH, "upload-offset": String(offset), ...headers },
-      body,
-    });
-    const text = await response.text();
-    if (text !== "") return `${response.status} ${JSON.parse(text).reason}`;
-    return `${response.status} ${response.headers.get("upload-offset")}`;
-  }
-
-  async offset(at: string): Promise<string | null> {
-    const response = await this.ask("HEAD", at);
-    await response.body?.cancel();
-    return response.headers.get("upload-offset");
-  }
-
-  async get(path: string): Promise<Uint8Array> {
-    const response = await this.ask("GET", `/v4/files/${path}`);
-    return new Uint8Array(await response.arrayBuffer());
-  }
-
-  async reason(method: string, path: string, more = {}): Promise<string> {
-    const response = await this.ask(method, path, more);
-    const text = await response.text();
-    const reason = text === "" ? undefined : JSON.parse(text).reason;
-    return reason === undefined ? String(response.status) : `${response.status} ${reason}`;
-  }
-}
-
-function contents(size: number, seed = 31): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: size }, (_, at) => at * seed + (at >> 9));
-}
-
-function treeOf(bytes: Uint8Array): { readonly root: string; readonly leaves: Uint8Array } {
-  const leaves: number[] = [];
-  const hash = new TreeHash({ onLeaf: (leaf) => leaves.push(...leaf) });
-  hash.update(bytes);
-  return { root: toHex(hash.digest()), leaves: Uint8Array.from(leaves) };
-}
-
-async function opened(served: ServedApplication, name = "Maya"): Promise<Uploader> {
-  return new Uploader(served, (await registered(served, name)).token);
-}
 
 Deno.test("OPTIONS says which version and extensions of tus are served, to everybody", async () => {
   await using served = await servedApplication();

@@ -63,9 +63,15 @@ export async function textAt(
 }
 
 /** Fails unless `promise` rejects with a `StorageError` of this reason. */
-export function failsWith(promise: Promise<unknown>, reason: StorageReason): Promise<void> {
-  return assert.rejects(
-    promise,
-    (error) => error instanceof StorageError && error.reason === reason,
-  );
+export function failsWith(
+  promise: Promise<unknown>,
+  reason: StorageReason,
+  message: RegExp = /./,
+): Promise<void> {
+  return assert.rejects(promise, (error) => {
+    assert.ok(error instanceof StorageError);
+    assert.equal(error.reason, reason);
+    assert.match(error.message, message);
+    return true;
+  });
 }

@@ -1,71 +1,12 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import type { Address } from "../../../shared/text/address.ts";
-import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../../tests/peers/own_party.ts";
+import { failsWith, IDENTITY, ON_RECORD, OwnParty } from "../../../tests/peers/own_party.ts";
 import { ScriptedServer } from "../../../tests/peers/scripted_server.ts";
-import { testKeys } from "../../../tests/peers/test_keys.ts";
 import { always, first } from "../../../tests/peers/scripts.ts";
 import { EXIT } from "../../client_error.ts";
-import { Handshake } from "../handshake.ts";
-import { Session } from "../session.ts";
 import { IdentityFiles, readRegisteredServer } from "./identity_files.ts";
-import { OwnIdentity, type OwnIdentityOptions } from "./own_identity.ts";
 import { serverFolder } from "../../identity/client_folders.ts";
-import { SYSTEM_CLOCK } from "../../system_clock.ts";
-
-/** Sends a file to a server as the client program does; returns the lines for the user. */
-async function sendTo(
-  server: ScriptedServer,
-  own: OwnParty,
-  options: Partial<OwnIdentityOptions> & {
-    /** The server in `transfer.info`. */
-    readonly plan?: Address;
-    readonly register?: string;
-    /** Whether a file is sent, or the client is only result. Default: true. */
-    readonly sends?: boolean;
-  } = {},
-): Promise<readonly string[]> {
-  const { plan, register = NAME, sends = true, ...more } = options;
-  const clock = SYSTEM_CLOCK;
-  const told: string[] = [];
-  const tell = (line: string) => void told.push(line);
-  const file = await own.file(`${crypto.randomUUID()}.txt`, "abc");
-  const handshake = await Handshake.prepare({
-    name: register,
-    own: await OwnIdentity.find({
-      ...{ server: server.address, folders: [own.folder], newIn: own.folder, name: undefined },
-      ...{ userFolder: undefined, planned: () => Promise.resolve(plan), lockTime: 30_000, tell },
-      clock,
-      makeKeys: testKeys,
-      ...more,
-    }),
-    ...{ clock, retries: 0, quirks: new Set(), reclaimPauses: [10, 10] },
-    reporter: { trouble: tell, detail: () => {} },
-  });
-  const session = new Session({
-    ...{
-      server: server.address,
-      revision: server.revision,
-      retries: 0,
-      retryTime: 0,
-      timeout: 30_000,
-    },
-    ...{ clock, packetSize: undefined, packetDelay: 0, quirks: new Set(), handshake },
-    reporter: { trouble: tell, detail: () => {} },
-  });
-  try {
-    if (sends) await session.send(file, () => {});
-    else ok(await session.open());
-  } finally {
-    await session.close();
-  }
-  return told;
-}
-
-const server2024 = () => new ScriptedServer({ revision: "2024a" });
-
-/** The names of the requests that each server heard, one after the other. */
-const heard = ({ heard }: ScriptedServer) => heard.flat().filter((kind) => kind !== "crcValid");
+import { heard, sendTo, server2024 } from "../../../tests/peers/sent_to.ts";
 
 Deno.test("Servers used in turn in one folder each keep their own identity", async () => {
   await using own = await OwnParty.stranger();
@@ -293,51 +234,6 @@ Deno.test("An id granted again is not told to a server that is named later", asy
   await rejects(sendTo(a, own, { plan: a.address }));
   await sendTo(b, own, { plan: b.address });
   deepStrictEqual(heard(b), ["reconnect", "register", "publicKey", "file"]);
-});
-
-Deno.test("A registration cut off before the key continues with the granted id", async () => {
-  await using own = await OwnParty.oldFriend();
-  await using server = new ScriptedServer({
-    revision: "2024a",
-    onRequest: first(1, "publicKey", "close"),
-  });
-  const plan = server.address;
-  const before = await own.identityFiles();
-  await rejects(sendTo(server, own, { plan }));
-  deepStrictEqual(await own.identityFiles(), before);
-  await sendTo(server, own, { plan });
-  deepStrictEqual(server.heard[1]?.slice(0, 3), ["reconnect", "publicKey", "file"]);
-});
-
-Deno.test("A taken name is asked for again if an earlier run got no answer", async () => {
-  await using own = await OwnParty.stranger();
-  let asked = 0;
-  await using server = new ScriptedServer({
-    revision: "2024a",
-    onRequest: always("register", async (_request, { official }) => {
-      asked += 1;
-      // The first answer is lost; then the name is not free for a while.
-      if (asked === 1) return "close";
-      if (asked === 2) return { kind: "registrationRefused" };
-      return await official();
-    }),
-  });
-  await rejects(sendTo(server, own));
-  const told = await sendTo(server, own);
-  strictEqual(asked, 3);
-  ok(told.some((line) => line.includes("asking again in 0.01 s")), told.join());
-});
-
-Deno.test("A name of another client is asked for once, and no draft is left", async () => {
-  await using own = await OwnParty.stranger();
-  await using server = new ScriptedServer({
-    revision: "2024a",
-    onRequest: always("register", { kind: "registrationRefused" }),
-  });
-  await failsWith(sendTo(server, own), { reason: "name-taken", exitCode: EXIT.refused });
-  deepStrictEqual(heard(server), ["register"]);
-  const names = await Array.fromAsync(Deno.readDir(own.folder), ({ name }) => name);
-  deepStrictEqual(names.filter((name) => !name.endsWith(".txt")), []);
 });
 
 Deno.test("A client that has moved is told the command that says so", async () => {
