@@ -1,7 +1,7 @@
 /** A served connection by itself, with a protocol that does what each test says. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { SocketLine } from "../../tests/peers/socket_line.ts";
+import { SocketLink } from "../../tests/peers/socket_link.ts";
 import { LIMITS, SILENT } from "../../tests/peers/test_services.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { Counters } from "../observe/counters.ts";
@@ -35,7 +35,7 @@ const FREE: Turn = {
 /** Serves one connection; `started` makes its protocol, when it has begun. */
 async function serve(protocol: Partial<ProtocolConnection>, turn: Turn = FREE) {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const [line, conn] = await Promise.all([SocketLine.to(listener), listener.accept()]);
+  const [line, conn] = await Promise.all([SocketLink.to(listener), listener.accept()]);
   const slot = new Admission({ limits: LIMITS, clock: SYSTEM_CLOCK }).admit({
     address: "127.0.0.1",
     evict() {},

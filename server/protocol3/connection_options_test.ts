@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { SocketLine } from "../../tests/peers/socket_line.ts";
+import { SocketLink } from "../../tests/peers/socket_link.ts";
 import { startServer } from "../../tests/peers/started_server.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import { openServices } from "../../tests/peers/test_services.ts";
@@ -23,7 +23,7 @@ Deno.test("a connection whose options cannot be set is served, and leaves its pl
     others: [{ listener, protocol: protocol3({ ...services, revision: "auto", strict: false }) }],
   });
   for (const name of ["Alice", "Bob"]) {
-    using line = await SocketLine.to(listener);
+    using line = await SocketLink.to(listener);
     // Nobody would answer, or close it.
     const late = setTimeout(() => line.close(), 20_000);
     await new TestClient(line, { name }).introduce();

@@ -3,7 +3,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { joined } from "../kernel/golden_vectors.ts";
-import { SocketLine } from "../peers/socket_line.ts";
+import { SocketLink } from "../peers/socket_link.ts";
 import { TestClient } from "../peers/test_client.ts";
 import { REQUEST_KINDS, type RequestMaker } from "./request_kinds.ts";
 
@@ -65,7 +65,7 @@ async function costOf(
   make: RequestMaker,
   { server, count }: { readonly server: ServerProcess; readonly count: number },
 ): Promise<number> {
-  using line = await SocketLine.connect({ host: "127.0.0.1", port: server.port });
+  using line = await SocketLink.connect({ host: "127.0.0.1", port: server.port });
   const client = new TestClient(line, { name: `${Math.random()}` });
   await client.introduce();
   const requests: Uint8Array[] = [];

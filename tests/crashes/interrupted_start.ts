@@ -5,7 +5,7 @@ import { parseAddress } from "../../shared/text/address.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import { databaseIn, stagedFiles } from "../end_to_end/fixtures/data_folder.ts";
 import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
-import { SocketLine } from "../peers/socket_line.ts";
+import { SocketLink } from "../peers/socket_link.ts";
 import { TestClient } from "../peers/test_client.ts";
 import {
   factsOf,
@@ -52,7 +52,7 @@ export async function interruptedStart(
   let answered: Promise<number | undefined> | undefined;
   await Promise.all(
     clients.slice(0, 20).map(async (client) => {
-      using line = await SocketLine.connect(parseAddress(server.address));
+      using line = await SocketLink.connect(parseAddress(server.address));
       await sendAgain(client, line, () => answered ??= processorTime(server.pid));
     }),
   );
@@ -70,7 +70,7 @@ export async function interruptedStart(
 /** Sends new versions of files that were under way, after the server has taken the client in. */
 async function sendAgain(
   { clientId, name, files }: InterruptedClient,
-  line: SocketLine,
+  line: SocketLink,
   onAnswered: () => void,
 ): Promise<void> {
   const client = new TestClient(line, { name, clientId });

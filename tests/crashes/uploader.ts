@@ -5,7 +5,7 @@ import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import { sameBytes } from "../../shared/wire/bytes.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { SeededRandom } from "../chance/seeded_random.ts";
-import { SocketLine } from "../peers/socket_line.ts";
+import { SocketLink } from "../peers/socket_link.ts";
 import { TestClient } from "../peers/test_client.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -59,7 +59,7 @@ export class Uploader {
    */
   async run(server: Address, mayGoOn: () => boolean = () => true): Promise<void> {
     try {
-      using line = await SocketLine.connect(server);
+      using line = await SocketLink.connect(server);
       const client = this.#client?.over(line) ?? this.#newcomer(line);
       await this.#introduce(client);
       while (mayGoOn()) await this.#upload(client);
@@ -71,7 +71,7 @@ export class Uploader {
     }
   }
 
-  #newcomer(line: SocketLine): TestClient {
+  #newcomer(line: SocketLink): TestClient {
     const name = this.#lost === 0 ? this.#name : `${this.#name} ${this.#lost + 1}`;
     return new TestClient(line, { name });
   }

@@ -2,7 +2,7 @@
 
 import { lcg } from "../kernel/golden_vectors.ts";
 import { TestClient } from "../peers/test_client.ts";
-import { BoundLine } from "./bound_line.ts";
+import { BoundLink } from "./bound_link.ts";
 import { beside } from "./measure.ts";
 
 const CONTENT = lcg(4, 1_000);
@@ -29,7 +29,7 @@ export async function crowd({ clients, seconds, server, stopping }: {
   };
   return await beside(nobody, async ({ port, honest }) => {
     const lines = await Promise.all(
-      Array.from({ length: clients }, () => BoundLine.connect(port, honest)),
+      Array.from({ length: clients }, () => BoundLink.connect(port, honest)),
     );
     const members = lines.map((line, at) => new TestClient(line, { name: `Member ${at}` }));
     for (const client of members) await client.introduce();

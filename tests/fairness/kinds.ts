@@ -6,7 +6,7 @@ import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { TextField } from "../../shared/wire/layout.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
-import { BoundLine } from "./bound_line.ts";
+import { BoundLink } from "./bound_link.ts";
 import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import { puts } from "./put_kind.ts";
 import { records, streams, tls } from "./tls_kinds.ts";
@@ -36,7 +36,7 @@ function repeats(
   { atOnce = MUCH, introduced = true } = {},
 ): Kind {
   return async ({ port, address, name }) => {
-    using line = await BoundLine.connect(port, address);
+    using line = await BoundLink.connect(port, address);
     const client = new TestClient(line, { name });
     if (introduced) await client.introduce();
     const bytes = await bytesOf(client);
@@ -48,7 +48,7 @@ function repeats(
 
 /** Registrations with other names, so that each is granted. */
 async function registrations({ port, address, name }: Attacker): Promise<void> {
-  using line = await BoundLine.connect(port, address);
+  using line = await BoundLink.connect(port, address);
   void line.ignore();
   for (let count = 0;;) {
     const requests = Array.from({ length: 64 }, () => {
@@ -102,7 +102,7 @@ export const KINDS = {
   }),
   /** Single bytes of a file, without a pause. */
   drip: async ({ port, address, name }) => {
-    using line = await BoundLine.connect(port, address);
+    using line = await BoundLink.connect(port, address);
     const client = new TestClient(line, { name });
     await client.introduce();
     const bytes = joined(await client.messages(lcg(1, 1 << 20)));
@@ -110,17 +110,17 @@ export const KINDS = {
     for (let at = 0; at < bytes.byteLength; at++) await line.send(bytes.subarray(at, at + 1));
   },
   resets: async ({ port, address }) => {
-    using line = await BoundLine.connect(port, address);
+    using line = await BoundLink.connect(port, address);
     await line.send(new Uint8Array(1));
     line.reset();
   },
   /** Connections that are made and closed. */
   churn: async ({ port, address }) => {
-    using _line = await BoundLine.connect(port, address);
+    using _line = await BoundLink.connect(port, address);
   },
   /** A file of 200 MB. */
   bulk: async ({ port, address, name }) => {
-    using line = await BoundLine.connect(port, address);
+    using line = await BoundLink.connect(port, address);
     const client = new TestClient(line, { name });
     await client.introduce();
     const size = 200_000_000;
@@ -133,7 +133,7 @@ export const KINDS = {
   },
   /** Downloads from the page, as fast as they come. */
   downloads: async ({ webPort, address }) => {
-    using line = await BoundLine.connect(webPort, address);
+    using line = await BoundLink.connect(webPort, address);
     const get = new TextEncoder().encode(`GET /downloads/${OFFERED} HTTP/1.1\r\nHost: a\r\n\r\n`);
     // A second one, so that there is no pause between two.
     await line.send(joined([get, get]));
@@ -141,14 +141,14 @@ export const KINDS = {
   },
   /** Pages, as many requests as are taken, of which all answers are read. */
   pages: async ({ webPort, address }) => {
-    using line = await BoundLine.connect(webPort, address);
+    using line = await BoundLink.connect(webPort, address);
     const get = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     void line.ignore();
     for (;;) await line.send(joined(new Array(50).fill(get)));
   },
   /** What begins like a handshake of TLS, and goes on with bytes of chance. */
   handshakes: async ({ port, address }) => {
-    using line = await BoundLine.connect(port, address);
+    using line = await BoundLink.connect(port, address);
     const length = 16_000;
     const hello = lcg(Math.floor(Math.random() * 1_000), length + 5);
     hello.set([0x16, 3, 1, length >> 8, length & 0xff, 1, 0, (length - 4) >> 8, length - 4 & 0xff]);

@@ -5,7 +5,7 @@ import { clientIdOf } from "../../shared/wire/client_id.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { TestClient } from "../peers/test_client.ts";
 import { writeReleased, writeSums } from "../web/release.ts";
-import { BoundLine } from "./bound_line.ts";
+import { BoundLink } from "./bound_link.ts";
 import { KINDS, OFFERED } from "./kinds.ts";
 import { MeasuredProcess } from "./process.ts";
 
@@ -115,7 +115,7 @@ export async function beside<Result>(
 
 /** Sends a file of 1 MB, from the connection to its acknowledgement. */
 async function upload({ port, honest }: Way, at: number): Promise<void> {
-  using line = await BoundLine.connect(port, honest);
+  using line = await BoundLink.connect(port, honest);
   const client = new TestClient(line, { name: `Honest ${at}` });
   await client.introduce();
   const kind = (await client.file(CONTENT))?.kind;
@@ -126,7 +126,7 @@ async function upload({ port, honest }: Way, at: number): Promise<void> {
 
 /** Asks for what is refused, from the connection to the reply. */
 export async function refusal({ port, honest }: Way): Promise<void> {
-  using line = await BoundLine.connect(port, honest);
+  using line = await BoundLink.connect(port, honest);
   const client = new TestClient(line, { clientId: clientIdOf(lcg(9, 16)) });
   const kind = (await client.reconnect())?.kind;
   if (kind !== "reconnectRefused") throw new Error(`It was not refused: ${kind}`);

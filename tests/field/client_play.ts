@@ -4,7 +4,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import type { Habits } from "./client_habits.ts";
-import type { Line } from "./client_lines.ts";
+import type { FieldLink } from "./client_links.ts";
 import type { ClientServer } from "./client_server.ts";
 import { cksum, FieldClient, type FieldFile } from "./field_client.ts";
 
@@ -16,7 +16,7 @@ export interface Part {
   readonly revision: RevisionName;
   /** Default: one of its own. */
   readonly name?: string;
-  readonly dial: (kind: RequestKind) => Promise<Line>;
+  readonly dial: (kind: RequestKind) => Promise<FieldLink>;
   /** The files that it sends, one after the other. */
   readonly files: readonly FieldFile[];
   /** Whether it sends one more file after a reconnect, where its revision knows one. */

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 import type { Habits } from "./client_habits.ts";
-import type { Line } from "./client_lines.ts";
+import type { FieldLink } from "./client_links.ts";
 import { PADDED_TO } from "./client_requests.ts";
 
 /** How many bytes a client that knows its protocol reads behind a reply's header. */
@@ -32,26 +32,26 @@ export class Replies {
   }
 
   /**
-   * The payload of the next reply on a line. Throws an `AssertionError` when it is another one:
+   * The payload of the next reply on a link. Throws an `AssertionError` when it is another one:
    * such a client would take its bytes for what they are not.
    */
-  async next(line: Line, kind: Awaited): Promise<Uint8Array> {
-    return (await this.nextOf(line, [kind])).payload;
+  async next(link: FieldLink, kind: Awaited): Promise<Uint8Array> {
+    return (await this.nextOf(link, [kind])).payload;
   }
 
   /** As `next()`, of several that it may be. */
-  async nextOf(line: Line, kinds: readonly Awaited[]): Promise<{
+  async nextOf(link: FieldLink, kinds: readonly Awaited[]): Promise<{
     readonly kind: Awaited;
     readonly payload: Uint8Array;
   }> {
-    const header = Buffer.from(await line.read(7));
+    const header = Buffer.from(await link.read(7));
     const kind = kinds.find((kind) => this.#codeOf(kind) === header.readUInt16LE(1)) ?? kinds[0];
     if (kind === undefined) throw new RangeError("Nothing is awaited");
-    return { kind, payload: await this.#rest(line, { header, kind }) };
+    return { kind, payload: await this.#rest(link, { header, kind }) };
   }
 
   async #rest(
-    line: Line,
+    link: FieldLink,
     { header, kind }: { readonly header: Buffer; readonly kind: Awaited },
   ): Promise<Uint8Array> {
     const code = this.#codeOf(kind);
@@ -62,7 +62,7 @@ export class Replies {
       size: header.readUInt32LE(3),
     };
     deepStrictEqual(found, { version: 3, code, size });
-    const rest = await line.read(this.#padded ? PADDED_TO - 7 : size);
+    const rest = await link.read(this.#padded ? PADDED_TO - 7 : size);
     ok(rest.subarray(size).every((byte) => byte === 0), "padded with something else than zeros");
     const reply = joined([header, rest]);
     const payload = reply.slice(7, 7 + size);

@@ -18,7 +18,7 @@ import type { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.t
 import { expiredUploads } from "../../server/protocol3/uploads/expired_uploads.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads/uploads_under_way.ts";
-import { DirectLine, type ListenerSetting } from "./client_lines.ts";
+import { DirectLink, type ListenerSetting } from "./client_links.ts";
 import { type Services, servicesOver } from "../peers/test_services.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
 import { type MemoryCatalog, memoryCatalog } from "../peers/memory_catalog.ts";
@@ -128,16 +128,16 @@ export class ClientServer implements AsyncDisposable {
     return { port: listener.addr.port, counters: services.counters };
   }
 
-  /** A line into a conversation of its own, without a socket; its bytes arrive as `cut` says. */
+  /** A link into a conversation of its own, without a socket; its bytes arrive as `cut` says. */
   direct(
     setting: ListenerSetting & {
       readonly cut?: (bytes: Uint8Array) => Iterable<Uint8Array>;
       readonly onSeen?: (deviation: Deviation) => void;
     },
     services: Services = this.services(),
-  ): DirectLine {
+  ): DirectLink {
     const { cut = (bytes) => [bytes], onSeen = () => {} } = setting;
-    return new DirectLine({ ...setting, services, cut, onSeen });
+    return new DirectLink({ ...setting, services, cut, onSeen });
   }
 
   /** What conversations share, with counters of their own. */

@@ -4,7 +4,7 @@ import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import { filesOf, play, SIZES } from "./client_play.ts";
 import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
-import { dialTcp, type DirectLine } from "./client_lines.ts";
+import { dialTcp, type DirectLink } from "./client_links.ts";
 import { ClientServer } from "./client_server.ts";
 import { OLD_ANSWERS } from "../old/old_answers.ts";
 import { type Answers, answersOf, SMALL_FILES } from "./official_exchanges.ts";
@@ -48,7 +48,7 @@ Deno.test("No silence is waited for of official clients that need none", async (
 });
 
 /** Whether the server waits for a silence of the client now: 1 or 0. */
-function waitsIn({ silenceLimit }: DirectLine): number {
+function waitsIn({ silenceLimit }: DirectLink): number {
   return silenceLimit === undefined ? 0 : 1;
 }
 
@@ -74,7 +74,7 @@ async function exchangeAt(
 ): Promise<Answers> {
   let waits = 0;
   const noted: Deviation[] = [];
-  const lines: DirectLine[] = [];
+  const lines: DirectLink[] = [];
   const onSeen = (deviation: Deviation) => void noted.push(deviation);
   // Nothing in its bytes tells a new client of 2023c from one of 2024a.
   const registersElsewhere = listener === "auto" && revision === "2023c";

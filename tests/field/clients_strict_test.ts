@@ -3,7 +3,7 @@ import { DEVIATIONS } from "../../shared/protocol3/deviation.ts";
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import type { Habits } from "./client_habits.ts";
 import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
-import { dialTcp } from "./client_lines.ts";
+import { dialTcp } from "./client_links.ts";
 import { filesOf, play } from "./client_play.ts";
 import { ClientServer, type Listening } from "./client_server.ts";
 

@@ -8,7 +8,7 @@ import type { RequestKind, VerdictKind } from "../../shared/protocol3/message.ts
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import { GOLDEN, hex, joined } from "../kernel/golden_vectors.ts";
 import type { Habits } from "./client_habits.ts";
-import type { Line } from "./client_lines.ts";
+import type { FieldLink } from "./client_links.ts";
 import { Replies } from "./client_replies.ts";
 import {
   nameField,
@@ -28,7 +28,7 @@ export interface FieldClientOptions {
   /** Bytes of content in its full packets. Default: `PACKET`. */
   readonly packetSize?: number;
   /** Opens a connection for a request of this kind, and for those that follow it there. */
-  readonly dial: (kind: RequestKind) => Promise<Line>;
+  readonly dial: (kind: RequestKind) => Promise<FieldLink>;
   /** The client's id, when it is on record already. */
   readonly clientId?: ClientId;
   /** Whether it registers over a connection of its own, because another listener serves it then. */
@@ -58,11 +58,11 @@ const privateKey = importPrivateKey(hex(GOLDEN.rsa.pkcs8Hex));
  */
 export class FieldClient implements Disposable {
   readonly #options: FieldClientOptions;
-  readonly #lines: Line[] = [];
+  readonly #links: FieldLink[] = [];
   readonly #replies: Replies;
   #clientId: ClientId;
   #aesKey: Uint8Array = new Uint8Array(0);
-  #line: Line | undefined;
+  #link: FieldLink | undefined;
 
   constructor(options: FieldClientOptions) {
     this.#options = options;
@@ -87,28 +87,28 @@ export class FieldClient implements Disposable {
 
   /** Asks for an id. */
   async register(): Promise<void> {
-    const line = await this.lineFor("register");
-    await this.write(line, [request("register", { speaker: this.#speaker, payload: this.#name })]);
-    const clientId = clientIdOf(await this.#replies.next(line, "registered"));
+    const link = await this.linkFor("register");
+    await this.write(link, [request("register", { speaker: this.#speaker, payload: this.#name })]);
+    const clientId = clientIdOf(await this.#replies.next(link, "registered"));
     this.#clientId = this.#options.habits.idAsText ? clientIdOf(readFromText(clientId)) : clientId;
     if (this.#options.registersElsewhere) await this.leave();
   }
 
   /** Brings the public key. */
   async bringKey(): Promise<void> {
-    const line = await this.lineFor("publicKey");
+    const link = await this.linkFor("publicKey");
     const payload = joined([this.#name, hex(GOLDEN.rsa.spkiHex)]);
     const zeros = new Uint8Array(this.#options.habits.zerosAfterKey ?? 0);
-    await this.write(line, [request("publicKey", { speaker: this.#speaker, payload }), zeros]);
-    await this.#takeKey(line, "keyAccepted");
+    await this.write(link, [request("publicKey", { speaker: this.#speaker, payload }), zeros]);
+    await this.#takeKey(link, "keyAccepted");
   }
 
   /** Comes back as the client that it is, over a new connection. */
   async reconnect(): Promise<void> {
     await this.leave();
-    const line = await this.lineFor("reconnect");
-    await this.write(line, [request("reconnect", { speaker: this.#speaker, payload: this.#name })]);
-    await this.#takeKey(line, "reconnectAccepted");
+    const link = await this.linkFor("reconnect");
+    await this.write(link, [request("reconnect", { speaker: this.#speaker, payload: this.#name })]);
+    await this.#takeKey(link, "reconnectAccepted");
   }
 
   /** Comes back with a key of its own, by a reconnect where the revision knows one. */
@@ -128,7 +128,7 @@ export class FieldClient implements Disposable {
       const packets = packetsOf(sending, this.#speaker);
       const retry = attempt > 1 ? await this.#retry(name) : undefined;
       if (this.#options.habits.givesUpUnsent && attempt === ATTEMPTS && spoiled >= ATTEMPTS) {
-        if (retry !== undefined) await this.write(await this.lineFor("crcRetry"), [retry]);
+        if (retry !== undefined) await this.write(await this.linkFor("crcRetry"), [retry]);
         break;
       }
       const checksum = await this.#sendPackets(packets, { name, retry });
@@ -145,34 +145,34 @@ export class FieldClient implements Disposable {
 
   /** Closes the connection; the server must have nothing more to say. */
   async leave(): Promise<void> {
-    const line = this.#line;
-    this.#line = undefined;
-    if (line !== undefined) strictEqual((await line.end()).byteLength, 0, "unexpected bytes");
+    const link = this.#link;
+    this.#link = undefined;
+    if (link !== undefined) strictEqual((await link.end()).byteLength, 0, "unexpected bytes");
   }
 
   [Symbol.dispose](): void {
-    for (const line of this.#lines) line.drop();
+    for (const link of this.#links) link.drop();
   }
 
   /** The connection on which a request of this kind goes out. */
-  async lineFor(kind: RequestKind): Promise<Line> {
+  async linkFor(kind: RequestKind): Promise<FieldLink> {
     const { connectionFor } = this.#options.habits;
     const fresh = connectionFor === "each request" ||
       connectionFor === "each packet" && kind === "file" ||
       connectionFor === "the last verdict" && (kind === "crcValid" || kind === "crcAbort");
     if (fresh) await this.leave();
-    if (this.#line === undefined) this.#lines.push(this.#line = await this.#options.dial(kind));
-    return this.#line;
+    if (this.#link === undefined) this.#links.push(this.#link = await this.#options.dial(kind));
+    return this.#link;
   }
 
   /** Sends requests in as many writes as the client makes of them. */
-  async write(line: Line, requests: readonly Uint8Array[]): Promise<void> {
+  async write(link: FieldLink, requests: readonly Uint8Array[]): Promise<void> {
     const all = joined(requests);
-    if (this.#options.habits.writes !== "a few bytes") return await line.write(all);
+    if (this.#options.habits.writes !== "a few bytes") return await link.write(all);
     // Sizes from 1 to 13, larger in large requests: a padded one has 65,535 bytes.
     const most = 13 + Math.floor(all.byteLength / 50);
     for (let at = 0, size = 1; at < all.byteLength; at += size, size = size * 7 % most + 1) {
-      await line.write(all.subarray(at, at + size));
+      await link.write(all.subarray(at, at + size));
     }
   }
 
@@ -192,21 +192,21 @@ export class FieldClient implements Disposable {
     const { habits } = this.#options;
     let waiting: readonly Uint8Array[] = retry === undefined ? [] : [retry];
     for (const [index, { bytes, contentSize, plain }] of packets.entries()) {
-      const line = await this.lineFor("file");
+      const link = await this.linkFor("file");
       const last = index === packets.length - 1;
       waiting = [...waiting, bytes];
       if (habits.writes === "several requests" && !last && !this.#awaitsEach) continue;
-      await this.write(line, waiting);
+      await this.write(link, waiting);
       waiting = [];
       const { acknowledgedEach } = habits;
-      if (acknowledgedEach && packets.length === 1) await this.#acknowledgedOrAnswered(line);
-      else if (acknowledgedEach) await this.#acknowledged(line);
-      if (last) return await this.#checksum(line, { name, contentSize });
+      if (acknowledgedEach && packets.length === 1) await this.#acknowledgedOrAnswered(link);
+      else if (acknowledgedEach) await this.#acknowledged(link);
+      if (last) return await this.#checksum(link, { name, contentSize });
       if (habits.checksumPerPacket) {
-        strictEqual(await this.#checksum(line, { name, contentSize }), cksum(plain));
+        strictEqual(await this.#checksum(link, { name, contentSize }), cksum(plain));
         await this.#answer("crcValid", name);
       } else if (habits.namesPaddedLeft) {
-        deepStrictEqual(await this.#replies.next(line, "packetReceived"), this.#clientId);
+        deepStrictEqual(await this.#replies.next(link, "packetReceived"), this.#clientId);
       }
     }
     throw new RangeError("A file has at least one packet");
@@ -236,33 +236,33 @@ export class FieldClient implements Disposable {
     const bytes = request("crcRetry", { speaker: this.#speaker, payload });
     const alone = connectionFor === "each request" || connectionFor === "each packet";
     if (!alone && !waitsForAcknowledgement) return bytes;
-    const line = await this.lineFor("crcRetry");
-    await this.write(line, [bytes]);
-    if (waitsForAcknowledgement) await this.#acknowledged(line);
+    const link = await this.linkFor("crcRetry");
+    await this.write(link, [bytes]);
+    if (waitsForAcknowledgement) await this.#acknowledged(link);
     return undefined;
   }
 
   async #answer(kind: Exclude<VerdictKind, "crcRetry">, name: string): Promise<void> {
-    const line = await this.lineFor(kind);
+    const link = await this.linkFor(kind);
     const payload = verdictPayload(name, this.#speaker);
-    await this.write(line, [request(kind, { speaker: this.#speaker, payload })]);
-    await this.#acknowledged(line);
+    await this.write(link, [request(kind, { speaker: this.#speaker, payload })]);
+    await this.#acknowledged(link);
   }
 
-  async #acknowledgedOrAnswered(line: Line): Promise<void> {
-    await this.#replies.nextOf(line, ["acknowledged", "fileReceived"]);
+  async #acknowledgedOrAnswered(link: FieldLink): Promise<void> {
+    await this.#replies.nextOf(link, ["acknowledged", "fileReceived"]);
   }
 
-  async #acknowledged(line: Line): Promise<void> {
-    const payload = await this.#replies.next(line, "acknowledged");
+  async #acknowledged(link: FieldLink): Promise<void> {
+    const payload = await this.#replies.next(link, "acknowledged");
     if (payload.byteLength > 0) deepStrictEqual(payload, this.#clientId);
   }
 
   async #checksum(
-    line: Line,
+    link: FieldLink,
     { name, contentSize }: { readonly name: string; readonly contentSize: number },
   ): Promise<number> {
-    const payload = Buffer.from(await this.#replies.next(line, "fileReceived"));
+    const payload = Buffer.from(await this.#replies.next(link, "fileReceived"));
     const size = Buffer.alloc(4);
     size.writeUInt32LE(contentSize);
     const expected = [this.#clientId, size, nameField(name, this.#options.habits)];
@@ -270,8 +270,8 @@ export class FieldClient implements Disposable {
     return payload.readUInt32LE(275);
   }
 
-  async #takeKey(line: Line, kind: "keyAccepted" | "reconnectAccepted"): Promise<void> {
-    const payload = await this.#replies.next(line, kind);
+  async #takeKey(link: FieldLink, kind: "keyAccepted" | "reconnectAccepted"): Promise<void> {
+    const payload = await this.#replies.next(link, kind);
     deepStrictEqual(payload.subarray(0, 16), this.#clientId);
     this.#aesKey = await (await privateKey).openAesKey(payload.subarray(16));
     strictEqual(this.#aesKey.byteLength, this.#options.revision.aesKeySize);

@@ -5,7 +5,7 @@ import { SeededRandom } from "../chance/seeded_random.ts";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { type Combination, pairsIn } from "./client_combinations.ts";
-import { dialTcp } from "./client_lines.ts";
+import { dialTcp } from "./client_links.ts";
 import { filesOf, play } from "./client_play.ts";
 import { ClientServer, type Listening } from "./client_server.ts";
 

@@ -5,7 +5,7 @@ import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { FieldRow } from "./client_row.ts";
 import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
-import { dialTcp } from "./client_lines.ts";
+import { dialTcp } from "./client_links.ts";
 import { FEW_SIZES, filesOf, play, SIZES } from "./client_play.ts";
 import { ClientServer } from "./client_server.ts";
 import { named, notedAt, retried } from "./test_client_pairs.ts";

@@ -4,7 +4,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import type { Habits } from "./client_habits.ts";
-import { dialTcp } from "./client_lines.ts";
+import { dialTcp } from "./client_links.ts";
 import { filesOf, play } from "./client_play.ts";
 import type { FieldRow } from "./client_row.ts";
 import { ClientServer, type Listening } from "./client_server.ts";

@@ -6,7 +6,7 @@ import { match, rejects, strictEqual } from "node:assert/strict";
 import { openListeners } from "../../server/listening/accepting/addresses.ts";
 import { ListenerError } from "../../server/listening/accepting/listener.ts";
 import { runServer } from "../../server/run_server.ts";
-import { SocketLine } from "../peers/socket_line.ts";
+import { SocketLink } from "../peers/socket_link.ts";
 import { TestClient } from "../peers/test_client.ts";
 import { LIMITS, openServices, recordedLog } from "../peers/test_services.ts";
 
@@ -21,7 +21,7 @@ Deno.test("runServer() finishes transfers and throws when a listener is broken",
     ...{ listeners, log, limits: LIMITS, strict: false, grace: 3_600_000 },
     stopping: new AbortController().signal,
   });
-  using line = await SocketLine.to(listener);
+  using line = await SocketLink.to(listener);
   const client = new TestClient(line, { name: "Alice" });
   await client.introduce();
   const plain = new TextEncoder().encode("Under way");

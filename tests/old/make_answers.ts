@@ -13,7 +13,7 @@ import { join } from "node:path";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import { parseAddress } from "../../shared/text/address.ts";
-import { dialTcp, pausingLine } from "../field/client_lines.ts";
+import { dialTcp, pausingLink } from "../field/client_links.ts";
 import { play } from "../field/client_play.ts";
 import {
   ALL_SIZES,
@@ -43,7 +43,7 @@ async function answers(
   const registersElsewhere = listener === "auto" && revision === "2023c";
   const dial = async (kind: RequestKind) => {
     const elsewhere = registersElsewhere && kind === "register";
-    return pausingLine(await dialTcp(portOf(elsewhere ? revision : listener)), pause);
+    return pausingLink(await dialTcp(portOf(elsewhere ? revision : listener)), pause);
   };
   const how = { habits: {}, revision, dial, registersElsewhere, comesBack: true };
   return answersOf(await play({ ...how, ...exchange }), exchange);

@@ -2,7 +2,7 @@ import { ok, strictEqual } from "node:assert/strict";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import { parseAddress } from "../../shared/text/address.ts";
 import { joined } from "../kernel/golden_vectors.ts";
-import { SocketLine } from "./socket_line.ts";
+import { SocketLink } from "./socket_link.ts";
 import { TestClient } from "./test_client.ts";
 
 /**
@@ -10,21 +10,21 @@ import { TestClient } from "./test_client.ts";
  * disposed of. It stops wherever a test wants, and fails where a reply is expected and none comes.
  */
 export class ConnectedClient extends TestClient implements Disposable {
-  readonly #line: SocketLine;
+  readonly #line: SocketLink;
 
-  private constructor(line: SocketLine, name?: string) {
+  private constructor(line: SocketLink, name?: string) {
     super(line, name === undefined ? {} : { name });
     this.#line = line;
   }
 
   /** Connects to `HOST:PORT`, and says nothing. */
   static async connect(address: string): Promise<ConnectedClient> {
-    return new ConnectedClient(await SocketLine.connect(parseAddress(address)));
+    return new ConnectedClient(await SocketLink.connect(parseAddress(address)));
   }
 
   /** Connects, registers under a name, sends a public key, and can send files from there on. */
   static async introduced(address: string, name: string): Promise<ConnectedClient> {
-    const client = new ConnectedClient(await SocketLine.connect(parseAddress(address)), name);
+    const client = new ConnectedClient(await SocketLink.connect(parseAddress(address)), name);
     try {
       await client.introduce();
       return client;

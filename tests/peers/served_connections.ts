@@ -9,7 +9,7 @@ import { protocol3 } from "../../server/protocol3/connection.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
-import { SocketLine } from "./socket_line.ts";
+import { SocketLink } from "./socket_link.ts";
 import { type Services, SILENT } from "./test_services.ts";
 import { LenientClock } from "./lenient_clock.ts";
 
@@ -26,7 +26,7 @@ export interface ServingOptions {
 /** Both ends of a connection. */
 export interface BothEnds {
   /** The client's end. */
-  readonly line: SocketLine;
+  readonly line: SocketLink;
   /** Resolves when the server has done with it. */
   readonly served: Promise<void>;
   /** Resolves when the server begins to read from it once more: it has acted on what it read. */
@@ -66,7 +66,7 @@ export class ServedConnections implements AsyncDisposable {
    */
   async connect({ from }: { readonly from?: string } = {}): Promise<BothEnds> {
     const [line, conn] = await Promise.all([
-      SocketLine.to(this.#listener),
+      SocketLink.to(this.#listener),
       this.#listener.accept(),
     ]);
     const evicted = new AbortController();

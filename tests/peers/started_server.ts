@@ -11,7 +11,7 @@ import { type Protocol4Settings, runServer } from "../../server/run_server.ts";
 import type { NamedStorage, TreeStorage } from "../../server/storage/storage.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type Address, parseAddress } from "../../shared/text/address.ts";
-import { SocketLine } from "./socket_line.ts";
+import { SocketLink } from "./socket_link.ts";
 import { LIMITS, type LoggedLine, recordedLog } from "./test_services.ts";
 import { LenientClock } from "./lenient_clock.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
@@ -50,7 +50,7 @@ export interface StartedServer {
   /** Tells it to stop. */
   stop(): void;
   /** Opens a connection to one of its listeners; without a number the first. */
-  connect(at?: number): Promise<SocketLine>;
+  connect(at?: number): Promise<SocketLink>;
 }
 
 /** A server on free ports of loopback, to be stopped. */
@@ -97,7 +97,7 @@ export async function startServer(
     connect: async (at = 0) => {
       const listener = open[at]?.listener;
       ok(listener);
-      return await SocketLine.to(listener);
+      return await SocketLink.to(listener);
     },
   };
 }

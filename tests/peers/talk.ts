@@ -4,7 +4,7 @@ import type { Link } from "../../server/listening/protocol_connection.ts";
 import { Connection } from "../../server/protocol3/connection.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { digits, joined } from "../kernel/golden_vectors.ts";
-import { type Line, TestClient, type TestClientOptions } from "./test_client.ts";
+import { type ClientLink, TestClient, type TestClientOptions } from "./test_client.ts";
 import { type Services, SILENT } from "./test_services.ts";
 
 /** How a connection is served. */
@@ -34,7 +34,7 @@ export const UNLIMITED: Link["slot"] = {
 };
 
 /** Bytes go straight into a connection's end of the protocol: nothing of it depends on time. */
-export class Talk implements Line {
+export class Talk implements ClientLink {
   /** The server's end. */
   readonly connection: Connection;
   #heard: Uint8Array[] = [];

@@ -16,7 +16,7 @@ import { TextField } from "../../shared/wire/layout.ts";
 import { GOLDEN, hex, joined } from "../kernel/golden_vectors.ts";
 
 /** Whatever carries bytes to a server and back. */
-export interface Line {
+export interface ClientLink {
   /** Resolves when the bytes are on their way. */
   send(bytes: Uint8Array): Promise<void>;
   /** The next bytes that came, of any number; undefined when there are none to come. */
@@ -55,7 +55,7 @@ export const PUBLIC_KEY: Uint8Array = hex(GOLDEN.rsa.spkiHex);
 /** The name of the file in tests that send one. */
 export const FILE_NAME = "a.txt";
 
-/** One client on one line. */
+/** One client on one link. */
 export class TestClient {
   readonly revision: Revision;
   readonly name: TextField;
@@ -63,11 +63,11 @@ export class TestClient {
   clientId: ClientId;
   /** The newest AES key that the server gave to this client. */
   aesKey: Uint8Array | undefined;
-  readonly #line: Line;
+  readonly #link: ClientLink;
   readonly #parser: ReplyParser;
 
-  constructor(line: Line, options: TestClientOptions = {}) {
-    this.#line = line;
+  constructor(link: ClientLink, options: TestClientOptions = {}) {
+    this.#link = link;
     this.revision = REVISIONS[options.revision ?? "2024a"];
     this.name = TextField.of(options.name ?? GOLDEN.inputs.name);
     this.clientId = options.clientId ?? NO_CLIENT_ID;
@@ -75,10 +75,10 @@ export class TestClient {
     this.#parser = new ReplyParser([this.revision]);
   }
 
-  /** The same client, with the same key, on another line. */
-  over(line: Line): TestClient {
+  /** The same client, with the same key, on another link. */
+  over(link: ClientLink): TestClient {
     const { revision, name, clientId, aesKey } = this;
-    return new TestClient(line, {
+    return new TestClient(link, {
       revision: revision.name,
       name: name.text,
       clientId,
@@ -88,7 +88,7 @@ export class TestClient {
 
   /** Sends bytes as they are. */
   send(...pieces: readonly Uint8Array[]): Promise<void> {
-    return this.#line.send(joined(pieces));
+    return this.#link.send(joined(pieces));
   }
 
   /** The next reply, or undefined when there is none to come; fails when it is not a reply. */
@@ -97,7 +97,7 @@ export class TestClient {
       const event = this.#parser.next();
       if (event?.type === "reply") return event.reply;
       if (event?.type === "refused") throw event.error;
-      const bytes = await this.#line.read();
+      const bytes = await this.#link.read();
       if (bytes === undefined) {
         strictEqual(this.#parser.end(), undefined);
         return undefined;

@@ -4,14 +4,14 @@ import { REVISION_NAMES } from "../../shared/protocol3/revision.ts";
 import { hex, joined, lcg } from "../kernel/golden_vectors.ts";
 import { cut } from "../kernel/told_events.ts";
 import { ServedConnections } from "../peers/served_connections.ts";
-import { type Line, TestClient } from "../peers/test_client.ts";
+import { type ClientLink, TestClient } from "../peers/test_client.ts";
 import { openServices, stagedCount, storedFiles } from "../peers/test_services.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(8, 3000);
 
 /** A line that sends in pieces of these sizes. */
-function inPieces(line: Line, ...sizes: readonly number[]): Line {
+function inPieces(line: ClientLink, ...sizes: readonly number[]): ClientLink {
   return {
     async send(bytes) {
       for (const piece of cut(bytes, sizes)) await line.send(piece);

@@ -21,7 +21,7 @@ import { GOLDEN, hex } from "../kernel/golden_vectors.ts";
 import { IDENTITY, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";
 import { either, first, wrongChecksum } from "../peers/scripts.ts";
-import { SocketLine } from "../peers/socket_line.ts";
+import { SocketLink } from "../peers/socket_link.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { LIMITS } from "../peers/test_services.ts";
 
@@ -74,7 +74,7 @@ async function serverLog(format: LogFormat): Promise<Told> {
   });
   const [{ listener } = { listener: undefined }] = listeners;
   ok(listener);
-  const connect = () => SocketLine.to(listener);
+  const connect = () => SocketLink.to(listener);
   const secrets = await talkAboutSecrets(connect, data);
   stopping.abort();
   await running;
@@ -86,7 +86,7 @@ async function serverLog(format: LogFormat): Promise<Told> {
  * connections.
  */
 async function talkAboutSecrets(
-  connect: () => Promise<SocketLine>,
+  connect: () => Promise<SocketLink>,
   data: string,
 ): Promise<Omit<Told, "writes">> {
   const plain = new TextEncoder().encode(CONTENT);

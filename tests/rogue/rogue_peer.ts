@@ -4,17 +4,17 @@
  */
 
 import type { Reply } from "../../shared/protocol3/reply.ts";
-import type { SocketLine } from "../peers/socket_line.ts";
+import type { SocketLink } from "../peers/socket_link.ts";
 import { TestClient, type TestClientOptions } from "../peers/test_client.ts";
 
 /** One connection to a server by somebody who means no good; closed when it is disposed of. */
 export class RoguePeer implements Disposable {
   /** Makes the messages that an honest client would send, and reads replies. */
   readonly client: TestClient;
-  readonly #line: SocketLine;
+  readonly #line: SocketLink;
 
   /** Takes the line over. */
-  constructor(line: SocketLine, options: TestClientOptions = {}) {
+  constructor(line: SocketLink, options: TestClientOptions = {}) {
     this.#line = line;
     this.client = new TestClient(line, options);
   }

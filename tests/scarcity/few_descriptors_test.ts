@@ -9,7 +9,7 @@ import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
 import { isInstalled } from "../end_to_end/fixtures/tool.ts";
 import { ask } from "../web/http_exchange.ts";
-import { SocketLine } from "../peers/socket_line.ts";
+import { SocketLink } from "../peers/socket_link.ts";
 
 /** Descriptors that a server may have; without a connection it has about thirty. */
 const DESCRIPTORS = 64;
@@ -30,7 +30,7 @@ Deno.test({
     {
       await using crowd = new AsyncDisposableStack();
       for (let count = 0; count < DESCRIPTORS; count++) {
-        crowd.use(await SocketLine.connect(parseAddress(server.address)));
+        crowd.use(await SocketLink.connect(parseAddress(server.address)));
       }
       await server.logged(/Cannot accept a connection/);
       for (let attempt = 1; attempt <= 3; attempt++) {
@@ -40,7 +40,7 @@ Deno.test({
       await server.logged(/Refused 'file': 'out-of-descriptors'/);
     }
     // Said of the next one that is accepted: the server may have had all of the crowd by then.
-    using _next = await SocketLine.connect(parseAddress(server.address));
+    using _next = await SocketLink.connect(parseAddress(server.address));
     await server.logged(/Accepting connections again/);
     await client.send(request);
     assert.equal((await client.reply()).kind, "fileReceived");
@@ -66,7 +66,7 @@ Deno.test({
     });
     using crowd = new DisposableStack();
     for (let count = 0; count < 2 * DESCRIPTORS; count++) {
-      crowd.use(await SocketLine.connect(parseAddress(server.address)));
+      crowd.use(await SocketLink.connect(parseAddress(server.address)));
     }
     using client = await ConnectedClient.introduced(server.address, "Steady");
     await client.send(await client.fileRequest("file.bin", seededBytes(1, 100_000)));
@@ -90,7 +90,7 @@ Deno.test({
     {
       await using crowd = new AsyncDisposableStack();
       for (let count = 0; count < DESCRIPTORS; count++) {
-        const visitor = crowd.use(await SocketLine.connect(parseAddress(page)));
+        const visitor = crowd.use(await SocketLink.connect(parseAddress(page)));
         await visitor.send(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
       }
       await server.logged(/Cannot pass the connection on: Too many open files/);

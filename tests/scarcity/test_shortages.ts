@@ -13,7 +13,7 @@ import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_serve
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
 import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";
-import { SocketLine } from "../peers/socket_line.ts";
+import { SocketLink } from "../peers/socket_link.ts";
 import { mayMount, type SmallDisk, smallDisk } from "./small_disk.ts";
 
 /** Bytes of each disk. */
@@ -103,9 +103,9 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
   "room for the log": full("log"),
   descriptors: {
     async begin({ running }) {
-      const crowd: SocketLine[] = [];
+      const crowd: SocketLink[] = [];
       for (let count = 0; count < DESCRIPTORS; count++) {
-        crowd.push(await SocketLine.connect(parseAddress(running.address)));
+        crowd.push(await SocketLink.connect(parseAddress(running.address)));
       }
       // The system has taken them all; the server takes them by and by, and opens something for a
       // moment now and then.

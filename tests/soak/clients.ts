@@ -7,7 +7,7 @@ import type { SeededRandom } from "../chance/seeded_random.ts";
 import type { Ledger } from "../crashes/ledger.ts";
 import { mutated } from "../fuzz/mutations.ts";
 import { REQUESTS } from "../fuzz/targets/corpus.ts";
-import { SocketLine } from "../peers/socket_line.ts";
+import { SocketLink } from "../peers/socket_link.ts";
 import { TestClient } from "../peers/test_client.ts";
 
 /** What clients do to a server, and for how long. */
@@ -32,7 +32,7 @@ export async function honest(
   let client: TestClient | undefined;
   let files = 0;
   while (!over.aborted) {
-    using line = await SocketLine.connect(server);
+    using line = await SocketLink.connect(server);
     client = client?.over(line) ?? new TestClient(line, { name });
     if (sameBytes(client.clientId, NO_CLIENT_ID)) {
       await client.introduce();
@@ -71,7 +71,7 @@ export async function hostile(visit: Visit): Promise<number> {
   let visits = 0;
   for (; !visit.over.aborted; visits++) {
     try {
-      using line = await SocketLine.connect(visit.server);
+      using line = await SocketLink.connect(visit.server);
       await visit.random.pick(ATTACKS)(line, visit);
     } catch (error) {
       // The server ends such connections, in whatever way.
@@ -81,7 +81,7 @@ export async function hostile(visit: Visit): Promise<number> {
   return visits;
 }
 
-type Attack = (line: SocketLine, visit: Visit) => Promise<void>;
+type Attack = (line: SocketLink, visit: Visit) => Promise<void>;
 
 /** Says what is almost right, or nothing like it, and goes without a word. */
 const babble: Attack = async (line, { random }) => {

@@ -1,6 +1,6 @@
 import { countFiles, entriesAfter, filesAfter } from "../../storage/sql/stored_files.ts";
 import { checkFile, type CheckFileOptions, type Fault } from "./check_file.ts";
-import { nobodys } from "./nobodys.ts";
+import { rowlessContents } from "./rowless_contents.ts";
 import { Sample } from "./sample.ts";
 
 /** Files on a page, and how many are read at once. */
@@ -53,7 +53,7 @@ export async function checkAll(options: CheckAllOptions): Promise<Checked> {
     }
   }
   if (sample === undefined) {
-    for await (const fault of nobodys(stored, { files: all })) onFault(fault);
+    for await (const fault of rowlessContents(stored, { files: all })) onFault(fault);
   }
   return { files, of, bytes };
 }

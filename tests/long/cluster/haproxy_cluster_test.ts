@@ -12,7 +12,7 @@ import { seededBytes } from "../../end_to_end/fixtures/seeded_bytes.ts";
 import { Haproxy, HAS_HAPROXY, NO_HAPROXY } from "../../engines/haproxy.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { HAS_BOTH, NOT_BOTH, SharedEngines } from "../../engines/shared_servers.ts";
-import { dialTcp } from "../../field/client_lines.ts";
+import { dialTcp } from "../../field/client_links.ts";
 import { FieldClient } from "../../field/field_client.ts";
 
 /** Clients of each of two habits, and the files that each sends. */

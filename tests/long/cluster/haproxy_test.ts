@@ -9,7 +9,7 @@ import { seededBytes } from "../../end_to_end/fixtures/seeded_bytes.ts";
 import { runTool } from "../../end_to_end/fixtures/tool.ts";
 import { Haproxy, HAS_HAPROXY, NO_HAPROXY } from "../../engines/haproxy.ts";
 import { ConnectedClient } from "../../peers/connected_client.ts";
-import { SocketLine } from "../../peers/socket_line.ts";
+import { SocketLink } from "../../peers/socket_link.ts";
 import { connectTo, writeAll } from "../../web/http_exchange.ts";
 
 /** Flags of a server that trusts the balancer of these tests. */
@@ -62,7 +62,7 @@ Deno.test({
       using first = await ConnectedClient.introduced(address, `Client ${at}`);
       const known: boolean[] = [];
       for (let time = 0; time < 3; time++) {
-        const line = await SocketLine.connect(parseAddress(address));
+        const line = await SocketLink.connect(parseAddress(address));
         known.push((await first.over(line).reconnect())?.kind === "reconnectAccepted");
         line.close();
       }

@@ -14,7 +14,7 @@ import {
   type SharedPlace,
 } from "../../engines/shared_servers.ts";
 import { ConnectedClient } from "../../peers/connected_client.ts";
-import { SocketLine } from "../../peers/socket_line.ts";
+import { SocketLink } from "../../peers/socket_link.ts";
 import { testsOfTwo } from "./two_servers.ts";
 import { until } from "./until.ts";
 
@@ -59,7 +59,7 @@ if (HAS_BOTH) {
     const got = await ask(other, { method: "GET", path: "/v4/files/a.bin" });
     assert.deepEqual(await got.bytes(), content);
 
-    using line = await SocketLine.connect(parseAddress(one.address));
+    using line = await SocketLink.connect(parseAddress(one.address));
     using old = await ConnectedClient.introduced(one.address, "Old");
     const client = old.over(line);
     const part = content.subarray(0, 3 * MIB);

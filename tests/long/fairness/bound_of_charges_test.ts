@@ -3,7 +3,7 @@
 import { ok } from "node:assert/strict";
 import { assertBelow } from "../../chance/assert_below.ts";
 import { lcg } from "../../kernel/golden_vectors.ts";
-import { SocketLine } from "../../peers/socket_line.ts";
+import { SocketLink } from "../../peers/socket_link.ts";
 import { TestClient } from "../../peers/test_client.ts";
 import { ChargedServer } from "../../fairness/charged.ts";
 
@@ -14,7 +14,7 @@ const HONEST = "127.0.0.1";
 const WARM = 500;
 
 /** An introduced client. */
-async function introduced(line: SocketLine, name: string): Promise<TestClient> {
+async function introduced(line: SocketLink, name: string): Promise<TestClient> {
   const client = new TestClient(line, { name });
   await client.introduce();
   return client;
@@ -52,7 +52,7 @@ async function chargedEach(): Promise<number> {
   await using server = await ChargedServer.start();
   server.attack("pages", { connections: 64, address: ATTACKERS });
   await warmUp(server);
-  using line = await SocketLine.connect({ host: HONEST, port: server.port });
+  using line = await SocketLink.connect({ host: HONEST, port: server.port });
   const client = await introduced(line, "Honest");
   const before = await server.look(HONEST);
   for (let at = 0; at < FILES; at++) await store(client, lcg(at, 1_000), `${at}.txt`);

@@ -3,7 +3,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { RequestKind } from "../../../shared/protocol3/message.ts";
 import { REVISION_NAMES } from "../../../shared/protocol3/revision.ts";
-import { dialTcp, pausingLine } from "../../field/client_lines.ts";
+import { dialTcp, pausingLink } from "../../field/client_links.ts";
 import { play } from "../../field/client_play.ts";
 import { ClientServer } from "../../field/client_server.ts";
 import { answersOf, SMALL_FILES } from "../../field/official_exchanges.ts";
@@ -22,7 +22,7 @@ Deno.test("Clients that pause for 2 s after each write are answered as by 0.1.0"
       const registersElsewhere = listening === auto && revision === "2023c";
       const dial = async (kind: RequestKind) => {
         const { port } = registersElsewhere && kind === "register" ? own : listening;
-        return pausingLine(await dialTcp(port), PAUSE);
+        return pausingLink(await dialTcp(port), PAUSE);
       };
       const habits = {};
       const client = await play({

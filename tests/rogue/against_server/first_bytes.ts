@@ -6,7 +6,7 @@ import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../../shared/protocol3/revision.ts";
 import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
 import { TextField } from "../../../shared/wire/layout.ts";
-import { SocketLine } from "../../peers/socket_line.ts";
+import { SocketLink } from "../../peers/socket_link.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer } from "../attack.ts";
 
@@ -23,12 +23,12 @@ const HELLO = Uint8Array.of(
 
 const GET = new TextEncoder().encode("GET /v4/key HTTP/1.1\r\nHost: a\r\n\r\n");
 
-async function line(arena: Arena): Promise<SocketLine> {
-  return await SocketLine.connect({ host: "127.0.0.1", port: arena.port });
+async function line(arena: Arena): Promise<SocketLink> {
+  return await SocketLink.connect({ host: "127.0.0.1", port: arena.port });
 }
 
 /** All that comes until the server hangs up. */
-async function said(line: SocketLine): Promise<string> {
+async function said(line: SocketLink): Promise<string> {
   let text = "";
   for (;;) {
     const bytes = await line.read().catch(() => undefined);

@@ -1,10 +1,10 @@
 /** A line over TCP from an address of one's own choice, which `Deno.connect()` cannot bind. */
 
 import { createConnection, type Socket } from "node:net";
-import type { Line } from "../peers/test_client.ts";
+import type { ClientLink } from "../peers/test_client.ts";
 
 /** One connection to a server on loopback. */
-export class BoundLine implements Line, Disposable {
+export class BoundLink implements ClientLink, Disposable {
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Uint8Array>;
 
@@ -14,7 +14,7 @@ export class BoundLine implements Line, Disposable {
   }
 
   /** Connects from `address` to a port of this machine. */
-  static connect(port: number, address: string): Promise<BoundLine> {
+  static connect(port: number, address: string): Promise<BoundLink> {
     const socket = createConnection({ host: "127.0.0.1", port, localAddress: address });
     socket.setNoDelay(true);
     return new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export class BoundLine implements Line, Disposable {
       socket.once("connect", () => {
         socket.off("error", reject);
         socket.on("error", () => {});
-        resolve(new BoundLine(socket));
+        resolve(new BoundLink(socket));
       });
     });
   }

@@ -17,7 +17,7 @@ const MOST_KEYS = 250_000;
  * are listed before the rows, so that a row is there for each unless they were removed meanwhile;
  * what is left is looked at again. `files` is about how many contents there are.
  */
-export async function* nobodys(
+export async function* rowlessContents(
   { rows, contents, hasJournal }: Stored,
   { files, onShare = () => {} }: {
     readonly files: number;

@@ -1,4 +1,4 @@
-/** Lines between a scripted client and the server: over TCP, or straight into a conversation. */
+/** Links between a scripted client and the server: over TCP, or straight into a conversation. */
 
 import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
@@ -13,7 +13,7 @@ import { UNLIMITED } from "../peers/talk.ts";
 import type { Services } from "../peers/test_services.ts";
 
 /** One connection as its client has it. */
-export interface Line {
+export interface FieldLink {
   /** Sends some bytes. */
   write(bytes: Uint8Array): Promise<void>;
   /** Exactly so many of the bytes that the server says next; rejects when it says less. */
@@ -33,8 +33,8 @@ export interface ListenerSetting {
 /** How long a reply may take: far longer than any does on a slow machine. */
 const LIMIT = 30_000;
 
-/** A line over TCP. */
-export async function dialTcp(port: number): Promise<Line> {
+/** A link over TCP. */
+export async function dialTcp(port: number): Promise<FieldLink> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
   conn.setNoDelay(true);
   const some = async (buffer: Uint8Array) => {
@@ -78,18 +78,18 @@ export async function dialTcp(port: number): Promise<Line> {
   };
 }
 
-/** A line on which nothing is said for so many milliseconds after each write. */
-export function pausingLine(line: Line, milliseconds: number): Line {
+/** A link on which nothing is said for so many milliseconds after each write. */
+export function pausingLink(link: FieldLink, milliseconds: number): FieldLink {
   return {
-    ...line,
+    ...link,
     async write(bytes) {
-      await line.write(bytes);
+      await link.write(bytes);
       if (milliseconds > 0) await pause(SYSTEM_CLOCK, milliseconds);
     },
   };
 }
 
-/** What a line without a socket works with. */
+/** What a link without a socket works with. */
 export interface DirectOptions extends ListenerSetting {
   readonly services: Services;
   /** The pieces in which what is written arrives. */
@@ -115,11 +115,11 @@ class TellingCounters extends Counters<ServerCounter> {
 }
 
 /**
- * A line without a socket and without time: written bytes come in pieces, whose memory is
+ * A link without a socket and without time: written bytes come in pieces, whose memory is
  * overwritten behind them. When the client waits in vain, and a silence means something to the
  * server, it acts on it at once.
  */
-export class DirectLine implements Line {
+export class DirectLink implements FieldLink {
   readonly #cut: DirectOptions["cut"];
   readonly #connection: Connection;
   #said: Uint8Array = new Uint8Array(0);

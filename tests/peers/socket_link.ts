@@ -1,10 +1,10 @@
 /** A line over TCP, on loopback. */
 
 import type { Address } from "../../shared/text/address.ts";
-import type { Line } from "./test_client.ts";
+import type { ClientLink } from "./test_client.ts";
 
 /** One connection to a server; closed when it is disposed of. */
-export class SocketLine implements Line, Disposable {
+export class SocketLink implements ClientLink, Disposable {
   readonly #conn: Deno.TcpConn;
   #open = true;
 
@@ -13,13 +13,13 @@ export class SocketLine implements Line, Disposable {
   }
 
   /** Connects to a listener of this machine. */
-  static async to({ addr: { hostname: host, port } }: Deno.TcpListener): Promise<SocketLine> {
-    return await SocketLine.connect({ host, port });
+  static async to({ addr: { hostname: host, port } }: Deno.TcpListener): Promise<SocketLink> {
+    return await SocketLink.connect({ host, port });
   }
 
   /** Connects to an address. */
-  static async connect({ host, port }: Address): Promise<SocketLine> {
-    return new SocketLine(await Deno.connect({ hostname: host, port }));
+  static async connect({ host, port }: Address): Promise<SocketLink> {
+    return new SocketLink(await Deno.connect({ hostname: host, port }));
   }
 
   async send(bytes: Uint8Array): Promise<void> {
