@@ -1,12 +1,8 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import type { Accounts } from "../../storage/trees/accounts.ts";
-import {
-  ENTRIES_ON_PAGE,
-  type EntriesPage,
-  type Entry,
-  type Tree,
-} from "../../storage/trees/tree.ts";
+import type { EntriesPage, Entry, Tree } from "../../storage/trees/tree.ts";
 import { download, type DownloadParts } from "../files/download.ts";
+import { listedEntries } from "../files/listed_entries.ts";
 import { treePath } from "../files/tree_path.ts";
 import { bodyOf } from "../http/counted_stream.ts";
 import { type Exchange, logOf, type Resource } from "../http/exchange.ts";
@@ -65,24 +61,23 @@ export function davRoutes(parts: DavRoutesParts): readonly Route[] {
   return [{ path: DAV, resource }, { path: DAV, below: true, resource }];
 }
 
-/** The body of a 207, a page at a time, so that no folder has to be in memory. */
+/** The body of a 207, some entries at a time, so that no folder has to be in memory. */
 async function* multistatus({ tree, self, page, peer }: {
   readonly tree: Tree;
   readonly self: Listed;
   /** The folder whose entries are listed too. */
   readonly page: Pick<EntriesPage, "clientId" | "path"> | undefined;
-  readonly peer: Peer;
+  readonly peer: Pick<Peer, "takeTurn">;
 }): AsyncGenerator<Uint8Array> {
   const utf8 = new TextEncoder();
   yield utf8.encode(MULTISTATUS_BEGIN + responseElement(self, DAV));
-  let after: string | undefined;
-  while (page !== undefined) {
-    const entries = await tree.list({ ...page, ...(after !== undefined && { after }) });
-    const lines = entries.map(listedOf).filter((listed) => listed !== "link")
-      .map((listed) => responseElement(listed, DAV));
+  const pieces = page === undefined
+    ? []
+    : listedEntries(tree, { ...page, takeTurn: peer.takeTurn });
+  for await (const entries of pieces) {
+    const listed = entries.map(listedOf).filter((each) => each !== "link");
+    const lines = listed.map((each) => responseElement(each, DAV));
     if (lines.length > 0) yield utf8.encode(lines.join(""));
-    after = entries.at(-1)?.path;
-    if (entries.length < ENTRIES_ON_PAGE || !await peer.takeTurn()) break;
   }
   yield utf8.encode(MULTISTATUS_END);
 }

@@ -2,10 +2,12 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import { StorageError } from "../../storage/storage_error.ts";
-import { ENTRIES_ON_PAGE, type Tree } from "../../storage/trees/tree.ts";
-import { bodyOf, piecesOf } from "../http/counted_stream.ts";
+import { ENTRIES_ON_PAGE, type EntriesPage, type Tree } from "../../storage/trees/tree.ts";
+import { bodyOf } from "../http/counted_stream.ts";
 import type { Exchange } from "../http/exchange.ts";
+import type { Peer } from "../../listening/piping/handler.ts";
 import { entryJson } from "./entry_json.ts";
+import { listedEntries } from "./listed_entries.ts";
 import { treePathOfText } from "./tree_path.ts";
 
 /** The most entries on a page. */
@@ -18,36 +20,46 @@ export const MOST_ON_PAGE = 1_000;
  */
 export async function listFolder(
   tree: Tree,
-  { clientId, path, query, request: { method }, lasts }: {
+  { clientId, path, query, request: { method }, peer, lasts }: {
     readonly clientId: ClientId;
     /** The folder's path in the tree. */
     readonly path: string;
     readonly query: URLSearchParams;
-    readonly request: Request;
+    readonly request: Pick<Request, "method">;
+    readonly peer: Pick<Peer, "takeTurn">;
     /** See `Exchange.lasts`. */
     readonly lasts: Exchange["lasts"];
   },
 ): Promise<Response> {
   const limit = limitOf(query.get("limit"));
   const after = afterOf(query.get("after"), path);
-  const entries = await tree.list({
-    clientId,
-    path,
-    limit,
-    recursive: query.has("recursive"),
+  const lines = linesOf(tree, {
+    ...{ clientId, path, limit, recursive: query.has("recursive"), takeTurn: peer.takeTurn },
     ...(after !== undefined && { after }),
-  }).catch((error: unknown) => {
+  });
+  const found = method === "HEAD" ? noneOf(lines) : bodyOf(lines, lasts);
+  const body = await found.catch((error: unknown) => {
     if (!(error instanceof StorageError) || error.reason !== "path-not-a-folder") throw error;
     throw new ProblemError("is-file", "A file has no list");
   });
-  const lines = entries.map((entry) => `${JSON.stringify(entryJson(entry))}\n`).join("");
-  const bytes = new TextEncoder().encode(lines);
-  const headers = {
-    "content-type": "application/x-ndjson",
-    "content-length": String(bytes.byteLength),
-  };
-  if (method === "HEAD" || bytes.byteLength === 0) return new Response(null, { headers });
-  return new Response(await bodyOf(piecesOf(bytes), lasts), { headers });
+  return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
+}
+
+/** Fails as the list would. */
+async function noneOf(lines: AsyncGenerator<unknown>): Promise<null> {
+  await lines.next();
+  await lines.return(undefined);
+  return null;
+}
+
+async function* linesOf(
+  tree: Tree,
+  page: EntriesPage & Pick<Peer, "takeTurn">,
+): AsyncGenerator<Uint8Array> {
+  const utf8 = new TextEncoder();
+  for await (const entries of listedEntries(tree, page)) {
+    yield utf8.encode(entries.map((entry) => `${JSON.stringify(entryJson(entry))}\n`).join(""));
+  }
 }
 
 /** Throws a `ProblemError` for a path that is not below the folder at `path`. */

@@ -72,13 +72,3 @@ function continued(
   };
   return { [Symbol.asyncIterator]: () => iterator };
 }
-
-/** Bytes that are there already, in pieces, so that it shows when the last one was taken. */
-export async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += PIECE) {
-    yield await Promise.resolve(bytes.subarray(at, at + PIECE));
-  }
-}
-
-/** Bytes of a piece of what is there already. */
-const PIECE = 64 * 1024;

@@ -1,5 +1,12 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { bodyOf, countedStream, piecesOf, SHORT_BODY } from "./counted_stream.ts";
+import { bodyOf, countedStream, SHORT_BODY } from "./counted_stream.ts";
+
+/** Bytes in pieces of 64 KiB. */
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += 65_536) {
+    yield await Promise.resolve(bytes.subarray(at, at + 65_536));
+  }
+}
 
 /** Counts how often it was disposed of. */
 function counter() {

@@ -122,6 +122,13 @@ export interface EntriesPage {
   readonly after?: string;
   /** The maximum number of entries. Default: `ENTRIES_ON_PAGE`. */
   readonly limit?: number;
+  /** The `textOf()` of entries after which no more are listed, although there are some. */
+  readonly text?: number;
+}
+
+/** Characters of an entry that its client has chosen: 8 KiB at the most, and 100 of most files. */
+export function textOf(entry: Entry): number {
+  return entry.path.length + (entry.kind === "link" ? entry.target.length : 0);
 }
 
 /** A move. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import type { EntriesPage } from "../../../server/storage/trees/tree.ts";
 import {
   failsWith,
   type OpenTrees,
@@ -21,6 +22,7 @@ export function treeChangesConformance(name: string, open: OpenTrees): void {
     assert.deepEqual(await pathsOf(storage, alice), all);
     for (const limit of [1, 2, 3, 4, 9, 10, 11]) {
       assert.deepEqual(await listed(tested, { recursive: true, limit }), all, `${limit}`);
+      assert.deepEqual(await listed(tested, { recursive: true, limit: 11, text: limit }), all);
       assert.deepEqual(await listed(tested, { limit }), ["a", "b/", "c", "Ä"]);
       assert.deepEqual(await listed(tested, { path: "B", limit }), ["b/1", "b/2", "b/c/"]);
       assert.deepEqual(
@@ -28,10 +30,25 @@ export function treeChangesConformance(name: string, open: OpenTrees): void {
         ["b/c/d/", "b/c/d/e", "b/c/Z"],
       );
     }
+    const some = await storage.tree.list({ clientId: alice.id, path: "b", text: 4 });
+    assert.deepEqual(some.map(({ path }) => path), ["b/1", "b/2"]);
     await failsWith(storage.tree.list({ clientId: alice.id, path: "x" }), "entry-missing");
     await failsWith(storage.tree.list({ clientId: alice.id, path: "b/x/y" }), "entry-missing");
     await failsWith(storage.tree.list({ clientId: alice.id, path: "a" }), "path-not-a-folder");
     await failsWith(storage.tree.list({ clientId: alice.id, path: "a/x" }), "path-not-a-folder");
+  });
+
+  test("lists all of a folder, in whatever pieces it is read", async (tested) => {
+    const { storage: { tree }, alice } = tested;
+    const names = Array.from({ length: 400 }, (_, n) => `f/${n}`);
+    const path = (name: string) => ({ kind: "folder", path: name, parents: true }) as const;
+    await tree.recordAll(alice.id, names.map(path));
+    const all = names.toSorted().map((name) => `${name}/`);
+    for (const limit of [64, 65, 400, 1_000]) {
+      assert.deepEqual(await listed(tested, { path: "f", limit }), all, `${limit}`);
+      const recursive = await listed(tested, { recursive: true, limit });
+      assert.deepEqual(recursive, ["f/", ...all], `${limit}`);
+    }
   });
 
   test("goes on after an entry that is gone, or is of another kind", async (tested) => {
@@ -176,7 +193,7 @@ export function treeChangesConformance(name: string, open: OpenTrees): void {
 /** All paths of a list, page by page. */
 async function listed(
   { storage, alice }: TreesUnderTest,
-  page: { readonly path?: string; readonly recursive?: boolean; readonly limit: number },
+  page: Omit<EntriesPage, "clientId">,
 ): Promise<readonly string[]> {
   const paths: string[] = [];
   let after: string | undefined;

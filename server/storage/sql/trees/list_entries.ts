@@ -1,10 +1,16 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { nameKey } from "../../../../shared/names/name_key.ts";
 import { splitTreePath } from "../../names/tree_path.ts";
-import { ENTRIES_ON_PAGE, type EntriesPage, type Entry } from "../../trees/tree.ts";
+import { ENTRIES_ON_PAGE, type EntriesPage, type Entry, textOf } from "../../trees/tree.ts";
 import { entryOf, type EntryRow, KINDS, ROOT } from "./entry_rows.ts";
 import { locate, missing, notAFolder, recordedPath, refuseFileAbove, target } from "./locate.ts";
 import { all, type Work } from "../work.ts";
+
+/**
+ * Children that are read of a folder at first; each further time it is four times as many. Of each
+ * folder on a way down only the first child may be used.
+ */
+const AT_FIRST = 64;
 
 /** A folder whose children are being listed. */
 interface Level {
@@ -16,17 +22,19 @@ interface Level {
   after: string;
   /** The children to come that were read. */
   children: EntryRow[];
+  /** How many are read the next time. */
+  atOnce: number;
 }
 
 /** As `Tree.list()`, within one read. */
 export function* listEntries(page: EntriesPage): Work<readonly Entry[]> {
-  const { clientId, path = "", recursive = false, limit = ENTRIES_ON_PAGE } = page;
+  const { clientId, path = "", recursive = false, limit = ENTRIES_ON_PAGE, text = Infinity } = page;
   const top = yield* topLevel(clientId, path);
   const levels = page.after === undefined
     ? [top]
     : yield* levelsAfter({ ...page, top, after: page.after, recursive });
   const entries: Entry[] = [];
-  while (entries.length < limit) {
+  for (let size = 0; entries.length < limit && size < text;) {
     const level = levels.at(-1);
     if (level === undefined) break;
     const row = yield* nextChild(level, { clientId, limit: limit - entries.length });
@@ -36,23 +44,24 @@ export function* listEntries(page: EntriesPage): Work<readonly Entry[]> {
     }
     const entry = entryOf(row, level.prefix + row.Name);
     entries.push(entry);
-    if (recursive && row.Kind === KINDS.folder) levels.push(levelOf(row, entry.path));
+    size += textOf(entry);
+    if (recursive && row.Kind === KINDS.folder) levels.push(levelOf(row.EntryID, `${entry.path}/`));
   }
   return entries;
 }
 
 function* topLevel(clientId: ClientId, path: string): Work<Level> {
   const located = yield* locate(clientId, { names: splitTreePath(path) });
-  if (located.names.length === 0) return { folder: ROOT, prefix: "", after: "", children: [] };
+  if (located.names.length === 0) return levelOf(ROOT, "");
   refuseFileAbove(located);
   const row = target(located);
   if (row === undefined) throw missing(path);
   if (row.Kind !== KINDS.folder) throw notAFolder(path);
-  return levelOf(row, recordedPath(located));
+  return levelOf(row.EntryID, `${recordedPath(located)}/`);
 }
 
-function levelOf({ EntryID }: EntryRow, path: string): Level {
-  return { folder: EntryID, prefix: `${path}/`, after: "", children: [] };
+function levelOf(folder: number, prefix: string): Level {
+  return { folder, prefix, after: "", children: [], atOnce: AT_FIRST };
 }
 
 /** Returns the levels at which a page ended, of which the last may be gone, or be no folder now. */
@@ -73,7 +82,7 @@ function* levelsAfter(
     level.after = nameKey(names[index] ?? "");
     const row = rows[index];
     if (!recursive || row?.Kind !== KINDS.folder) break;
-    levels.push(levelOf(row, level.prefix + row.Name));
+    levels.push(levelOf(row.EntryID, `${level.prefix}${row.Name}/`));
   }
   return levels;
 }
@@ -86,8 +95,9 @@ function* nextChild(
   if (level.children.length === 0) {
     const children = yield* all<EntryRow>(
       "SELECT * FROM entries WHERE ID = ? AND Parent = ? AND NameKey > ? ORDER BY NameKey LIMIT ?",
-      ...[clientId, level.folder, level.after, limit],
+      ...[clientId, level.folder, level.after, Math.min(limit, level.atOnce)],
     );
+    level.atOnce *= 4;
     level.children = children.toReversed();
   }
   const row = level.children.pop();

@@ -1,0 +1,53 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
+import { ENTRIES_ON_PAGE, type EntriesPage, type Entry, textOf } from "../../storage/trees/tree.ts";
+import { listedEntries } from "./listed_entries.ts";
+
+/** Folders with paths of so many characters, listed as the storage lists them. */
+function folders(count: number, length: number) {
+  const all = Array.from({ length: count }, (_, at): Entry => ({
+    ...{ path: String(at).padStart(length, "0"), kind: "folder", version: "" },
+    storedAt: new Date(0),
+  }));
+  const pages: (readonly Entry[])[] = [];
+  return {
+    all,
+    pages,
+    list({ after, limit = ENTRIES_ON_PAGE, text = Infinity }: EntriesPage) {
+      const begin = all.findIndex(({ path }) => path === after) + 1;
+      let [end, size] = [begin, 0];
+      for (let each = all[end]; each !== undefined && end - begin < limit && size < text;) {
+        size += textOf(each);
+        each = all[++end];
+      }
+      const page = all.slice(begin, end);
+      pages.push(page);
+      return Promise.resolve(page);
+    },
+  };
+}
+
+const CASES = [[200, 4_096, 150], [200, 4_096, 1_000], [1_200, 9, 1_000]] as const;
+
+for (const [count, length, limit] of CASES) {
+  Deno.test(`${count} entries of ${length} characters, ${limit} asked for, are read some at a time`, async () => {
+    const tree = folders(count, length);
+    const listed: Entry[] = [];
+    const options = { clientId: NO_CLIENT_ID, limit, takeTurn: () => Promise.resolve(true) };
+    let used = 0;
+    for await (const entries of listedEntries(tree, options)) {
+      // Nothing is read ahead of who takes it.
+      strictEqual(tree.pages.length, ++used);
+      ok(entries.reduce((sum, each) => sum + textOf(each), 0) < 64 * 1024 + length);
+      listed.push(...entries);
+    }
+    deepStrictEqual(listed, tree.all.slice(0, limit));
+  });
+}
+
+Deno.test("What is listed for a client that has left is not read", async () => {
+  const tree = folders(200, 4_096);
+  const options = { clientId: NO_CLIENT_ID, takeTurn: () => Promise.resolve(false) };
+  for await (const _ of listedEntries(tree, options));
+  strictEqual(tree.pages.length, 1);
+});
