@@ -220,6 +220,29 @@ Deno.test("a client has eight batches at once, and is told when it wants more", 
   deepEqual([status, json.reason], [503, "server-busy"]);
 });
 
+Deno.test("a batch makes room for that of a client with fewer, and is told so", async () => {
+  await using served = await servedApplication();
+  using lines = new DisposableStack();
+  const open = async (token: string) => {
+    const line = lines.use(await BatchConnection.open(served, token));
+    await line.send(file(1, "a", "x"), FLUSH);
+    await line.read(1);
+    return line;
+  };
+  const all: BatchConnection[] = [];
+  for (let n = 0; n < 8; n++) {
+    const { token } = await registered(served, `Greedy${n}`);
+    all.push(...await Promise.all(Array.from({ length: 8 }, () => open(token))));
+  }
+  const { token } = await registered(served, "Maya");
+  const headers = { authorization: `Bearer ${token}` };
+  const { status, body } = await fetch(`${served.url}/v4/batch`, { method: "POST", headers });
+  await body?.cancel();
+  equal(status, 200);
+  const [, told] = await Promise.race(all.map((line) => line.read(2)));
+  deepEqual(told?.type === "refused" && [told.id, told.reason], [0xffffffff, "server-busy"]);
+});
+
 Deno.test("conditions of an entry are judged when it is recorded, in their order", async () => {
   await using served = await servedApplication({ clock: NEVER_SILENT });
   const { token } = await registered(served, "Maya");

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import type { Quota } from "../../files/quota.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Accounts } from "../../storage/trees/accounts.ts";
@@ -26,7 +27,7 @@ export interface BatchRoutesParts {
   readonly quota: Quota;
   readonly memory: ReadMemory;
   readonly counters: Counters<Protocol4Counter>;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "now" | "after">;
 }
 
 /**
@@ -34,12 +35,16 @@ export interface BatchRoutesParts {
  */
 export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
   const { accounts, contents, memory, counters, clock } = parts;
-  const slots = new BatchSlots();
+  const slots = new BatchSlots(clock);
 
   async function batch(exchange: Exchange): Promise<Response> {
     const { request, peer } = exchange;
     const client = await authenticate(exchange, { accounts, action: "create" });
-    const slot = slots.take(client.id);
+    const slot = slots.take({
+      clientId: client.id,
+      addressKey: peer.slot.addressKey,
+      evict: () => body.end(new ProblemError("server-busy", "Another batch has its slot")),
+    });
     const log = logOf(exchange, client);
     const body = new BodyReader(request.body, { memory });
     const stop = () => body.end();
@@ -64,7 +69,10 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
       });
       return result;
     };
-    const onRead = (bytes: number) => counters.add("bytes-received", bytes);
+    const onRead = (bytes: number) => {
+      counters.add("bytes-received", bytes);
+      slot.moved(bytes);
+    };
     const options = { client, body, answers, slot, contents, clock, peer, commit, onRead };
     // The answers go out while the body comes in.
     void new BatchSession(options).run().finally(() => {

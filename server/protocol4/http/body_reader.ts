@@ -1,3 +1,4 @@
+import type { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { drainBody } from "./drain_body.ts";
 import type { ReadBuffer, ReadMemory } from "./read_memory.ts";
 
@@ -19,6 +20,9 @@ export class BodyEnded extends Error {
   }
 }
 
+/** Why a body ends before its end; a `ProblemError` is what the request is refused with. */
+export type BodyFault = BodyCut | BodyEnded | ProblemError;
+
 /** Bytes per read of what is dropped. */
 const REST: number = 64 * 1024;
 
@@ -38,7 +42,7 @@ export class BodyReader implements AsyncDisposable {
   /** What a read of `#plain` returned and was not asked for yet. */
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   #over = false;
-  #ended: BodyCut | BodyEnded | undefined;
+  #ended: BodyFault | undefined;
   /** Ends the read under way. */
   #endRead: (error: Error) => void = () => {};
 
@@ -80,7 +84,7 @@ export class BodyReader implements AsyncDisposable {
   /**
    * Returns the next `most` bytes, or up to `size`, which are valid until the next read; fewer only
    * at the end of the body, or with `least`, which is then enough. Returns undefined after the
-   * last. Throws a `BodyCut` or `BodyEnded`; bytes that came after the last read are lost then.
+   * last. Throws a `BodyFault`; bytes that came after the last read are lost then.
    */
   async read(
     most: number = this.size,
@@ -103,7 +107,7 @@ export class BodyReader implements AsyncDisposable {
   }
 
   /** Ends the body: the read under way throws `why`, a `BodyEnded`, and so does each later one. */
-  end(why: BodyCut | BodyEnded = new BodyEnded()): void {
+  end(why: BodyFault = new BodyEnded()): void {
     this.#ended ??= why;
     this.#endRead(this.#ended);
   }
@@ -121,7 +125,9 @@ export class BodyReader implements AsyncDisposable {
     if (this.#over || reader === undefined) return Promise.resolve();
     this.#over = true;
     // Of a body that is answered the runtime ends no read when its client has left.
-    if (this.#ended instanceof BodyCut) return reader.cancel().catch(() => {});
+    if (this.#ended !== undefined && !(this.#ended instanceof BodyEnded)) {
+      return reader.cancel().catch(() => {});
+    }
     void drainBody({
       read: () => this.#byob?.read(new Uint8Array(REST)) as Reading ?? this.#plain?.read(),
       cancel: () => reader.cancel(),
