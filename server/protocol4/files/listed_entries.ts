@@ -8,7 +8,7 @@ import {
 
 /**
  * The `textOf()` of the entries that one list has in memory: nobody has to take it, and a client
- * may ask for 128. A page with the longest names, as JSON has them, would be 49 MB.
+ * may ask for 128. A page with long names, as JSON has them, would be 29 MB.
  */
 const AT_ONCE: number = 64 * 1024;
 
