@@ -30,7 +30,7 @@ function folders(count: number, length: number) {
 const CASES = [[200, 4_096, 150], [200, 4_096, 1_000], [1_200, 9, 1_000]] as const;
 
 for (const [count, length, limit] of CASES) {
-  Deno.test(`${count} entries of ${length} characters, ${limit} asked for, are read some at a time`, async () => {
+  Deno.test(`${limit} of ${count} paths of ${length} characters are read in parts`, async () => {
     const tree = folders(count, length);
     const listed: Entry[] = [];
     const options = { clientId: NO_CLIENT_ID, limit, takeTurn: () => Promise.resolve(true) };
