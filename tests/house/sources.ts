@@ -52,9 +52,8 @@ function isComment(text: string, index: number): boolean {
   return /^\s*(\*|\/\/|\/\*)/.test(text.slice(text.lastIndexOf("\n", index - 1) + 1));
 }
 
-/** Tools for tests are no product, wherever they lie. */
 function isProduct(path: string): boolean {
-  return /\.tsx?$/.test(path) && !/_test\.tsx?$/.test(path) && !path.includes("/testing/");
+  return /\.tsx?$/.test(path) && !/_test\.tsx?$/.test(path);
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {

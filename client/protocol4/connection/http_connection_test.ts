@@ -9,7 +9,7 @@ import {
   text,
   TIMEOUT,
   withServer,
-} from "../testing/http_peer.ts";
+} from "../../../tests/protocol4/fixtures/http_peer.ts";
 import type { HttpRequest } from "./request.ts";
 
 Deno.test("A request is one of HTTP/1.1, and its answer has status, headers and body", async () => {

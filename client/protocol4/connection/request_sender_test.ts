@@ -2,7 +2,14 @@ import { ok, rejects, strictEqual } from "node:assert/strict";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { ClientError } from "../../client_error.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
-import { countedBody, reasonOf, text, TIMEOUT, utf8, withServer } from "../testing/http_peer.ts";
+import {
+  countedBody,
+  reasonOf,
+  text,
+  TIMEOUT,
+  utf8,
+  withServer,
+} from "../../../tests/protocol4/fixtures/http_peer.ts";
 import { HttpConnection } from "./http_connection.ts";
 
 Deno.test("Bodies are sent with their length, or in chunks when it is not known", async () => {

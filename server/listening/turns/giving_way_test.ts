@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { begin, finishedAll, work } from "./testing/clocked_turns.ts";
+import { begin, finishedAll, work } from "../../../tests/peers/clocked_turns.ts";
 import type { Turn } from "./turns.ts";
 
 Deno.test("who gives way waits behind others of its address, but not for ever", async () => {

@@ -1,5 +1,5 @@
 import { ok } from "node:assert/strict";
-import { begin, finishedAll, work } from "./testing/clocked_turns.ts";
+import { begin, finishedAll, work } from "../../../tests/peers/clocked_turns.ts";
 import { Turns } from "./turns.ts";
 
 function beginWithOutside(milliseconds: () => number) {

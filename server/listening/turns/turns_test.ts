@@ -1,7 +1,7 @@
 /** Turns with a clock, rounds of the event loop and input that the test moves on. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { begin, finishedAll, work } from "./testing/clocked_turns.ts";
+import { begin, finishedAll, work } from "../../../tests/peers/clocked_turns.ts";
 import type { Turn } from "./turns.ts";
 
 Deno.test("one connection works without a wait, and the others' input is asked for", async () => {

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { joined } from "../../wire/bytes.ts";
 import { blockHashNow } from "../tree/leaf_stack.ts";
-import { bytesOf, VECTORS } from "../testing/vectors.ts";
+import { bytesOf, VECTORS } from "../../../tests/protocol4/fixtures/vectors.ts";
 import { AnswerParser } from "./answer_parser.ts";
 import { BatchParser } from "./batch_parser.ts";
 import {

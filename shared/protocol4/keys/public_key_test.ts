@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { bytesOf, VECTORS } from "../testing/vectors.ts";
+import { bytesOf, VECTORS } from "../../../tests/protocol4/fixtures/vectors.ts";
 import {
   curlPin,
   fingerprint,

@@ -1,6 +1,6 @@
 import { deepStrictEqual, doesNotMatch, ok, strictEqual, throws } from "node:assert/strict";
 import { TextFileError } from "../../text/text.ts";
-import { bytesOf, VECTORS } from "../testing/vectors.ts";
+import { bytesOf, VECTORS } from "../../../tests/protocol4/fixtures/vectors.ts";
 import { formatServerAddress, parseServerAddress } from "./server_address.ts";
 
 const { spki: digits, text: key } = VECTORS.keys[0] ?? { spki: "", text: "" };

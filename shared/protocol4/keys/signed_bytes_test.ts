@@ -1,5 +1,5 @@
 import { deepStrictEqual, throws } from "node:assert/strict";
-import { bytesOf, VECTORS } from "../testing/vectors.ts";
+import { bytesOf, VECTORS } from "../../../tests/protocol4/fixtures/vectors.ts";
 import { deviceBytes, loginBytes, registerBytes, rotationBytes } from "./signed_bytes.ts";
 
 const { signed, keys } = VECTORS;

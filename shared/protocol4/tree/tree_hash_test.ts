@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { toHex } from "../../text/encodings.ts";
-import { bytesOf, vectorContent, VECTORS } from "../testing/vectors.ts";
+import { bytesOf, vectorContent, VECTORS } from "../../../tests/protocol4/fixtures/vectors.ts";
 import {
   BLOCK_SIZE,
   blockHash,

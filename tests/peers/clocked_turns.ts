@@ -1,6 +1,6 @@
 /** Turns with a clock, rounds of the event loop and input that the test moves on. */
 
-import { type Turn, Turns } from "../turns.ts";
+import { type Turn, Turns } from "../../server/listening/turns/turns.ts";
 
 /** Turns whose time is `time.now`. */
 export function begin() {
