@@ -4,7 +4,7 @@ import { BUILD } from "../../build.ts";
 import { type ClientError, EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { DevicesSettings } from "../../settings/login_settings.ts";
-import { badAnswer, expectStatus } from "../connection/errors.ts";
+import { badAnswer, expectRemoved, expectStatus } from "../connection/errors.ts";
 import { objectOf, requestDeviceCode } from "../identity/server_requests.ts";
 import type { Session } from "../session.ts";
 import { chosenServer, configOf, linkOptions, openSession } from "./command_server.ts";
@@ -90,7 +90,7 @@ async function removed(session: Session, given: string): Promise<Result> {
     );
   }
   const answer = await session.request({ method: "DELETE", path: `/v4/devices/${device.id}` });
-  await expectStatus(answer, { statuses: [204], doing: "remove the computer" });
+  await expectRemoved(answer, "remove the computer");
   const { id, label } = device;
   return { value: { status: "removed", id, label }, text: `Removed ${id} ${quoted(label)}\n` };
 }

@@ -2,7 +2,7 @@ import { quoted, visible } from "../../../shared/text/quoted.ts";
 import { EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { TokenSettings } from "../../settings/token_settings.ts";
-import { badAnswer, expectStatus } from "../connection/errors.ts";
+import { badAnswer, expectRemoved, expectStatus } from "../connection/errors.ts";
 import { objectOf, requestToken } from "../identity/server_requests.ts";
 import type { Session } from "../session.ts";
 import { chosenServer, configOf, linkOptions, openSession } from "./command_server.ts";
@@ -82,7 +82,7 @@ async function revoked(session: Session, given: string): Promise<Result> {
   }
   const { id } = token;
   const answer = await session.request({ method: "DELETE", path: `/v4/tokens/${id}` });
-  await expectStatus(answer, { statuses: [204], doing: "end the token" });
+  await expectRemoved(answer, "end the token");
   return { value: { status: "revoked", id }, text: { shown: `Ended ${id}\n`, isToken: false } };
 }
 

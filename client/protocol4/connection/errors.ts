@@ -73,6 +73,19 @@ export async function expectStatus<A extends SaidAnswer>(
   throw await refusalOf(answer, doing);
 }
 
+/**
+ * Expects that a request has removed something. One that was sent again may find that the first,
+ * whose answer was lost, has done it. Throws a `RefusedRequest`.
+ */
+export async function expectRemoved(
+  answer: SaidAnswer & { readonly isRepeated?: boolean },
+  doing: string,
+): Promise<void> {
+  if (answer.status === 204) return;
+  const refusal = await refusalOf(answer, doing);
+  if (answer.isRepeated !== true || refusal.reason !== "not-found") throw refusal;
+}
+
 async function problemIn({ headers, body }: SaidAnswer): Promise<Problem | undefined> {
   if (!headers.get("content-type")?.startsWith("application/problem+json")) {
     body.cancel();
