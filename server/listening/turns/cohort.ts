@@ -1,4 +1,4 @@
-import type { Member } from "./member.ts";
+import type { Member, RecentUse } from "./member.ts";
 
 /**
  * Maximum parts of its work that a connection does with others in its cohort: a small file is three
@@ -52,7 +52,8 @@ export class Cohort {
   readonly #budgets: Budgets;
   readonly #level: number;
   readonly #ownLevel: number;
-  #ofEquals: boolean;
+  #ofEquals = true;
+  #hasMuch: boolean;
   readonly #members: Member[];
   readonly #holders: Set<Member>;
 
@@ -62,7 +63,7 @@ export class Cohort {
     this.#budgets = budgets;
     this.#level = first.account.use.level(now);
     this.#ownLevel = first.use.level(now);
-    this.#ofEquals = first.turnsAlone === 0;
+    this.#hasMuch = first.turnsAlone > 0;
     this.#members = [first];
     this.#holders = new Set(this.#members);
     first.asked = 0;
@@ -79,11 +80,24 @@ export class Cohort {
   }
 
   /**
-   * Whether all that were to be added, and their addresses, have used about as much, and have
-   * little to do: none of them would have to go long before another.
+   * Whether all that were to be added, and their addresses, have used about as much: none of them
+   * would have to go long before another.
    */
   get ofEquals(): boolean {
     return this.#ofEquals;
+  }
+
+  /** Whether one of them has its turns alone, since it has much to do. */
+  get hasMuch(): boolean {
+    return this.#hasMuch;
+  }
+
+  /** Whether those of another cohort, and their addresses, have used about as much by now. */
+  isEqual(other: Cohort, now: number): boolean {
+    const [own, others] = [this.#members[0], other.#members[0]];
+    const near = (one?: RecentUse, two?: RecentUse) =>
+      one === undefined || two === undefined || Math.abs(one.level(now) - two.level(now)) <= NEAR;
+    return near(own?.use, others?.use) && near(own?.account.use, others?.account.use);
   }
 
   /** Adds a connection if it fits in. Returns whether it was added. */
@@ -91,10 +105,11 @@ export class Cohort {
     const level = member.account.use.level(this.#since);
     // Who gives way does not share the turn of who goes first.
     const { least } = member.use;
-    const isEqual = member.turnsAlone === 0 && least === this.#members[0]?.use.least &&
+    const isEqual = least === this.#members[0]?.use.least &&
       Math.abs(level - this.#level) <= NEAR &&
       Math.abs(member.use.level(this.#since) - this.#ownLevel) <= NEAR;
     if (!isEqual) this.#ofEquals = false;
+    if (member.turnsAlone > 0) this.#hasMuch = true;
     if (!this.open || member.turnsAlone > 0) return false;
     if (level !== this.#level || least !== this.#members[0]?.use.least) return false;
     const { connection } = member;

@@ -21,6 +21,12 @@ const LONG: SliceSize = { milliseconds: 12, together: 64 };
 const REMEMBERED = 1_000;
 
 /**
+ * The same after one among equals had to have a turn alone. The disk or the program may only have
+ * held it up once, as happens every second with small files.
+ */
+const BRIEFLY = 100;
+
+/**
  * The slice of time in which connections have their turns, between two questions for new input.
  *
  * A client that is to go ahead of others waits for the end of a slice each time that it says
@@ -30,7 +36,7 @@ const REMEMBERED = 1_000;
  */
 export class Slice {
   #end = 0;
-  #unequalAt = -Infinity;
+  #shortUntil = -Infinity;
 
   /** Begins a slice. */
   begin(now: number): void {
@@ -49,7 +55,7 @@ export class Slice {
 
   /** How large slices are now. */
   size(now: number): SliceSize {
-    return now - this.#unequalAt < REMEMBERED ? SHORT : LONG;
+    return now < this.#shortUntil ? SHORT : LONG;
   }
 
   /** Ends it now. */
@@ -57,11 +63,18 @@ export class Slice {
     this.#end = -Infinity;
   }
 
-  /**
-   * Notes that a connection waits that goes ahead of others: this slice is a short one from now on.
-   */
+  /** Notes that a connection waits that goes ahead of others: slices are short from now on. */
   unequal(now: number): void {
-    this.#unequalAt = now;
+    this.#shorten(now, REMEMBERED);
+  }
+
+  /** Notes that one among equals has much to do: slices are short for a while. */
+  muchToDo(now: number): void {
+    this.#shorten(now, BRIEFLY);
+  }
+
+  #shorten(now: number, milliseconds: number): void {
+    this.#shortUntil = Math.max(this.#shortUntil, now + milliseconds);
     this.#end = Math.min(this.#end, now + SHORT.milliseconds);
   }
 }

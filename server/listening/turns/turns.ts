@@ -78,6 +78,8 @@ export class Turns implements Disposable {
   readonly #outside = new WorkOutsideTurns();
   /** Those that have the turn. */
   #cohort: Cohort | undefined;
+  /** Those that had it last, or have it. */
+  #last: Cohort | undefined;
   readonly #slice = new Slice();
   /** Whether the end of this round of the event loop is awaited, or new input. */
   #armed = false;
@@ -226,8 +228,12 @@ export class Turns implements Disposable {
       break;
     }
     const alone = cohort.members.length === 1 && this.#queue.empty;
-    if (!cohort.ofEquals && !alone) this.#slice.unequal(now);
-    this.#cohort = cohort;
+    if (!alone) {
+      // Who has its turns alone is compared with those that had theirs before it.
+      if (!cohort.ofEquals || this.#last?.isEqual(cohort, now) === false) this.#slice.unequal(now);
+      else if (cohort.hasMuch) this.#slice.muchToDo(now);
+    }
+    this.#cohort = this.#last = cohort;
     for (const member of cohort.members) wakeUp(member, true);
     void this.#watch(cohort);
   }

@@ -66,6 +66,55 @@ Deno.test("beside somebody who used less, input is asked for every 3 ms", async 
   }
 });
 
+/** 40 equals, each with little to do, and how far apart questions for input are beside them. */
+function equals() {
+  const { turns, time, finishRounds } = begin();
+  const members = Array.from({ length: 40 }, () => turns.join("it"));
+  const rounds = async (count: number, other: () => Promise<unknown>[] = () => []) => {
+    time.barriers = 0;
+    const begun = time.now;
+    for (let round = 0; round < count; round++) {
+      const each = members.map((turn) => work(turn, time, { milliseconds: 0.6, part: 0.1 }));
+      await finishedAll([...other(), ...each], finishRounds);
+    }
+    return (time.now - begun) / time.barriers;
+  };
+  return { turns, time, finishRounds, members, rounds };
+}
+
+Deno.test("one long part among equals makes slices short for a moment only", async () => {
+  const { time, finishRounds, members: [, paused], rounds } = equals();
+  ok(paused);
+  await rounds(8);
+  // As when the disk holds the program up.
+  await finishedAll([work(paused, time, { milliseconds: 2.4, part: 1.2 })], finishRounds);
+  const soon = await rounds(2);
+  ok(soon <= 5, `${soon} ms`);
+  // It has its next 16 turns alone.
+  await rounds(22);
+  const later = await rounds(8);
+  ok(later >= 8, `${later} ms`);
+});
+
+Deno.test("one that used less makes slices short, although it has its turns alone", async () => {
+  // Every fourth pick is of the one that waits longest.
+  for (let picks = 0; picks < 4; picks++) {
+    const { turns, time, finishRounds, rounds } = equals();
+    const upload = turns.join("it");
+    // By more than it may do in one turn it shows that it has much to do.
+    await finishedAll([work(upload, time, { milliseconds: 1.2, part: 0.1 })], finishRounds);
+    await rounds(60);
+    const other = turns.join("it");
+    for (let count = 0; count < picks; count++) {
+      await finishedAll([work(other, time, { milliseconds: 0.1, part: 0.1 })], finishRounds);
+    }
+    await rounds(1, () => [work(upload, time, { milliseconds: 1.5, part: 0.1 })]);
+    await rounds(8);
+    const apart = await rounds(8);
+    ok(apart <= 5, `${apart} ms after ${picks} picks`);
+  }
+});
+
 Deno.test("those with much to do have turns alone, and each after the other", async () => {
   const { turns, time, finishRounds } = begin();
   const order: string[] = [];
