@@ -1,13 +1,13 @@
 import type { Catalog, FileVersion } from "../versions/catalog.ts";
 import type { Committer, Finding, OpenedFile, SentVersion } from "../versions/committer.ts";
-import type { KeyedVersions } from "../versions/keyed_versions.ts";
+import type { KeyedStaging, KeyedVersions } from "../versions/keyed_versions.ts";
 import type { ByteRange, StagedContents, Store } from "../versions/store.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 export interface KeyedCommitterOptions {
   readonly catalog: Pick<Catalog, "file">;
   readonly versions: KeyedVersions;
-  readonly store: Pick<Store, "read">;
+  readonly store: Pick<Store, "read"> & KeyedStaging;
   /** Called when something was left to the sweeper. */
   readonly onReleased?: () => void;
 }
@@ -27,9 +27,9 @@ export class KeyedCommitter implements Committer {
 
   async commit(staged: StagedContents, sent: SentVersion): Promise<FileVersion> {
     await staged.seal();
-    const { versions, onReleased } = this.#options;
+    const { versions, store, onReleased } = this.#options;
     const version = await versions.recordKeyed({ ...sent, location: staged.name });
-    staged.recorded?.();
+    store.recorded(staged.name);
     onReleased?.();
     return version;
   }

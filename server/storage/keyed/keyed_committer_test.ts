@@ -26,6 +26,28 @@ storeConformance("KeyedStore", async (resources) => {
   return await storeByPath(rows, files);
 });
 
+Deno.test("KeyedCommitter writes nothing when contents on record are discarded", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { rows, files } = await opened(resources);
+  const abandoned: string[] = [];
+  const contents = new Proxy(rows.contents, {
+    get(target, name) {
+      if (name === "abandon") return (key: string) => Promise.resolve(void abandoned.push(key));
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const { store, committer } = keyedStorage({ ...rows, contents }, files);
+  await rows.catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
+  const [kept, dropped] = await Promise.all(["1", "2"].map((one) => stage(store, one)));
+  assert(kept && dropped);
+  const sent = { clientId: ALICE, fileName: "a", size: 1, checksum: 0, verified: true };
+  await committer.commit(kept, sent);
+  await dropped.seal();
+  for (const staged of [kept, dropped, kept, dropped]) await staged.discard();
+  assert.deepEqual(abandoned, [dropped.name]);
+});
+
 Deno.test("KeyedCommitter makes garbage of what is replaced, discarded or refused", async () => {
   await using resources = new AsyncDisposableStack();
   const { rows, files } = await opened(resources);

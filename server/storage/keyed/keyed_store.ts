@@ -1,3 +1,4 @@
+import type { KeyedStaging } from "../versions/keyed_versions.ts";
 import type { ByteRange, StagedContents, Store } from "../versions/store.ts";
 import { KeyedNewContents, type KeyedNewContentsOptions } from "./keyed_new_contents.ts";
 
@@ -5,8 +6,10 @@ import { KeyedNewContents, type KeyedNewContentsOptions } from "./keyed_new_cont
  * A store of contents by key: the name of staged contents is their key, and their location for
  * good. They can be read once they are sealed, and are removed unless a version is recorded.
  */
-export class KeyedStore implements Store {
+export class KeyedStore implements Store, KeyedStaging {
   readonly #options: KeyedNewContentsOptions;
+  /** Keys of staged contents of which a version is on record, until they are discarded. */
+  readonly #recorded = new Set<string>();
 
   constructor(options: Omit<KeyedNewContentsOptions, "unfinished" | "smallInRows">) {
     this.#options = { ...options, smallInRows: false, unfinished: new Set() };
@@ -19,10 +22,16 @@ export class KeyedStore implements Store {
       name: made.key,
       write: (bytes) => made.write(bytes),
       seal: async () => void await made.seal(),
-      // The row that they are under way went when they were recorded.
-      discard: () => isRecorded ? made.close() : made.discard(),
-      recorded: () => void (isRecorded = true),
+      discard: () => {
+        // The row that they are under way went when they were recorded.
+        isRecorded ||= this.#recorded.delete(made.key);
+        return isRecorded ? made.close() : made.discard();
+      },
     });
+  }
+
+  recorded(staged: string): void {
+    this.#recorded.add(staged);
   }
 
   async size(location: string): Promise<number | undefined> {

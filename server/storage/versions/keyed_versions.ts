@@ -17,6 +17,15 @@ export interface KeyedVersions {
   recordKeyed(version: FileVersion): Promise<FileVersion>;
 }
 
+/** An optional capability of a store whose staged contents have their key for good. */
+export interface KeyedStaging {
+  /**
+   * Notes that a version with staged contents of this name is on record: to discard them removes
+   * nothing from then on.
+   */
+  recorded(staged: string): void;
+}
+
 /** What a database has to know of where contents lie, so that it is not used with others. */
 export interface ContentPlace {
   /**

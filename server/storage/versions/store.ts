@@ -2,7 +2,7 @@
  * The interface of the store of contents: what the server needs of every store, independent of its
  * implementation. Every implementation runs the suite in
  * `tests/storage/suites/store_conformance.ts`. What only some can do is an optional capability:
- * `PlacedContents`, `LateSync`.
+ * `PlacedContents`, `LateSync`, `KeyedStaging`.
  */
 
 /** A range of bytes. */
@@ -31,8 +31,6 @@ export interface StagedContents {
    * Removes the contents and closes open files. May be repeated, or called after they were placed.
    */
   discard(): Promise<void>;
-  /** Tells that a version with these contents is on record: nothing is left to be removed. */
-  recorded?(): void;
 }
 
 /**
