@@ -23,7 +23,8 @@ const HOUR = 3_600_000;
 type FrontCounter = ListeningCounter | InnerServerCounter | ChoosingCounter | ClearCounter;
 
 /** How to open one. */
-export interface FrontOptions extends Partial<Pick<InnerServerOptions, "tls" | "clock">> {
+export interface FrontOptions
+  extends Partial<Pick<InnerServerOptions, "tls" | "clock" | "mostCut">> {
   /** What the listener speaks, given a server inside. Default: that server's protocol. */
   readonly protocol?: (inner: InnerServer, counters: Counters<FrontCounter>) => Protocol;
   /** Those that differ from the usual ones. */
@@ -71,11 +72,15 @@ export class Front implements AsyncDisposable {
     options: FrontOptions = {},
   ): Promise<Front> {
     const { tls, clock = SYSTEM_CLOCK, limits, protocol = (inner) => inner.protocol } = options;
-    const { proxies = [] } = options;
+    const { proxies = [], mostCut } = options;
     const counters = new Counters<FrontCounter>();
     const { log, lines } = await recordedLog();
     const services = { log, counters, clock };
-    const inner = InnerServer.open({ handler, ...services, ...(tls !== undefined && { tls }) });
+    const inner = InnerServer.open({
+      ...{ handler, ...services },
+      ...(tls !== undefined && { tls }),
+      ...(mostCut !== undefined && { mostCut }),
+    });
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const serve = (how: { readonly grace: number; readonly stopping: AbortSignal }) => {
       const options = Object.assign(how, {

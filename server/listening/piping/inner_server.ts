@@ -4,7 +4,7 @@ import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Protocol } from "../protocol_connection.ts";
 import type { Handler } from "./handler.ts";
-import { Pipe, type PipeCounter } from "./pipe.ts";
+import { Pipe, type PipeCounter, type PipeEnd } from "./pipe.ts";
 
 /**
  * Bytes that a pipe passes on at once, in each direction, with so many pipes: together at most 56
@@ -16,6 +16,13 @@ const PASS_SIZES = [
   { pipes: 256, size: 64 * 1024 },
   { pipes: Infinity, size: 16 * 1024 },
 ] as const;
+
+/**
+ * Connections that are cut before another server takes the place of one. Of some of them, such as
+ * those that end while a body is read whose answer has begun, the runtime keeps its side, with a
+ * descriptor and up to a megabyte, until the server ends.
+ */
+const MOST_CUT = 64;
 
 /** Only this machine can connect to it. */
 const HOST = "127.0.0.1";
@@ -32,6 +39,8 @@ export interface InnerServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Milliseconds between two requests of a connection. Default: the idle time of the limits. */
   readonly restTime?: number;
+  /** Connections that are cut before another server takes the place of one. Default: 64. */
+  readonly mostCut?: number;
   readonly log: Logger;
   readonly counters: Counters<InnerServerCounter>;
   readonly clock: Clock;
@@ -49,6 +58,8 @@ export class InnerServer implements AsyncDisposable {
   readonly #pipes = new Map<string, Pipe>();
   /** Servers of an earlier certificate, which have connections. */
   readonly #retired = new Set<Running>();
+  /** Servers of which the runtime may have kept connections. */
+  readonly #replaced = new Set<Running>();
   #tls: InnerServerOptions["tls"];
   #running: Running;
 
@@ -78,7 +89,8 @@ export class InnerServer implements AsyncDisposable {
 
   /** Ends all answers and closes the server; to be called when no pipe is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { stop, server, failed } of [this.#running, ...this.#retired]) {
+    const all = [this.#running, ...this.#retired, ...this.#replaced];
+    for (const { stop, server, failed } of all) {
       // The runtime fails when what has ended is to end.
       if (failed) continue;
       stop.abort();
@@ -87,9 +99,19 @@ export class InnerServer implements AsyncDisposable {
   }
 
   async #connect(): Promise<Deno.TcpConn> {
+    const { mostCut = MOST_CUT } = this.#options;
     // It ends by itself when it lacks a descriptor for a connection.
     if (this.#running.failed) this.#running = this.#serve();
-    return await Deno.connect({ hostname: HOST, port: this.port });
+    else if (this.#running.cut >= mostCut) this.#replace();
+    const running = this.#running;
+    const { port } = running.server.addr;
+    running.pipes++;
+    try {
+      return await Deno.connect({ hostname: HOST, port });
+    } catch (error) {
+      this.#leave(running);
+      throw error;
+    }
   }
 
   /**
@@ -111,10 +133,41 @@ export class InnerServer implements AsyncDisposable {
     before.server.shutdown().catch(() => {}).finally(() => this.#retired.delete(before));
   }
 
-  #register({ localAddr, remoteAddr }: Deno.TcpConn, pipe: Pipe): Disposable {
+  /** Has another server take new connections; the one before ends with its last pipe. */
+  #replace(): void {
+    const before = this.#running;
+    try {
+      this.#running = this.#serve();
+    } catch {
+      // Without a descriptor for another, it serves on.
+      return;
+    }
+    this.#replaced.add(before);
+    this.#endIfLeft(before);
+  }
+
+  #register({ localAddr, remoteAddr }: Deno.TcpConn, pipe: Pipe): PipeEnd {
     const ends = `${remoteAddr.port} ${localAddr.port}`;
+    const all = [this.#running, ...this.#replaced, ...this.#retired];
+    const running = all.find(({ server }) => server.addr.port === remoteAddr.port);
     this.#pipes.set(ends, pipe);
-    return { [Symbol.dispose]: () => this.#pipes.delete(ends) };
+    return ({ cut }) => {
+      this.#pipes.delete(ends);
+      if (running === undefined) return;
+      if (cut) running.cut++;
+      this.#leave(running);
+    };
+  }
+
+  #leave(running: Running): void {
+    running.pipes--;
+    this.#endIfLeft(running);
+  }
+
+  #endIfLeft(running: Running): void {
+    if (running.pipes > 0 || !this.#replaced.delete(running) || running.failed) return;
+    // Only this ends what the runtime kept.
+    running.stop.abort();
   }
 
   #serve(): Running {
@@ -136,7 +189,7 @@ export class InnerServer implements AsyncDisposable {
       // handled.
       return pipe === undefined ? this.#refuse() : pipe.answer(request, info.completed);
     });
-    const running: Running = { server, stop, failed: false };
+    const running: Running = { server, stop, failed: false, pipes: 0, cut: 0 };
     server.finished.catch((error: unknown) => {
       running.failed = true;
       counters.add("inner-servers-failed");
@@ -169,4 +222,8 @@ interface Running {
   readonly server: Deno.HttpServer<Deno.NetAddr>;
   readonly stop: AbortController;
   failed: boolean;
+  /** Its pipes, and connections to it that are being made. */
+  pipes: number;
+  /** Connections that it did not end by itself. */
+  cut: number;
 }

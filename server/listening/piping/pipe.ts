@@ -30,12 +30,15 @@ const UNASKED = 32;
 /** What a pipe counts. */
 export type PipeCounter = "refused.no-request";
 
+/** Ends a registration; `cut` if the inner server did not end the connection by itself. */
+export type PipeEnd = (how: { readonly cut: boolean }) => void;
+
 /** What a pipe leads to, and the rules for it. */
 export interface PipeOptions {
   /** Connects to the inner server. */
   readonly connect: () => Promise<Deno.TcpConn>;
-  /** Says by which port the inner server knows the pipe. To be undone when it has ended. */
-  readonly register: (inner: Deno.TcpConn, pipe: Pipe) => Disposable;
+  /** Says by which port the inner server knows the pipe. What is returned is called at its end. */
+  readonly register: (inner: Deno.TcpConn, pipe: Pipe) => PipeEnd;
   readonly handler: Handler;
   /** Milliseconds between two requests; undefined for the usual idle time. */
   readonly restTime: number | undefined;
@@ -57,10 +60,11 @@ export class Pipe implements ProtocolConnection {
   readonly #turns = new Set<Turn>();
   readonly #stop = () => this.#endIfStopping();
   #inner: Deno.TcpConn | undefined;
-  #registration: Disposable | undefined;
+  #unregister: PipeEnd | undefined;
   /** Resolves when all answers were passed on, or cannot be. */
   #answers: Promise<void> = Promise.resolve();
   #answersEnded = false;
+  #wasCut = false;
   /** Whether the client has yet to take a part of an answer. */
   #sending = false;
   #closed = false;
@@ -111,6 +115,7 @@ export class Pipe implements ProtocolConnection {
   }
 
   readonly silenceLimit = undefined;
+  readonly silence = (): Promise<boolean> => Promise.resolve(false);
 
   async receive(bytes: Uint8Array): Promise<boolean> {
     const first = this.#inner === undefined ? HANDSHAKE : 0;
@@ -131,10 +136,6 @@ export class Pipe implements ProtocolConnection {
       this.#over = true;
     }
     return false;
-  }
-
-  silence(): Promise<boolean> {
-    return Promise.resolve(false);
   }
 
   refuseSlowFile(): Promise<void> {
@@ -178,9 +179,8 @@ export class Pipe implements ProtocolConnection {
         return new Response("The server is stopping\n", { status: 503 });
       }
       const { address, log, slot, stopping } = link;
-      const { left: { signal: left } } = current;
       const takeTurn = async () => await turn.take();
-      const peer = { address, log, slot, stopping, takeTurn, keep, left };
+      const peer = { address, log, slot, stopping, takeTurn, keep, left: current.left.signal };
       return await this.#options.handler(request, peer);
     } finally {
       current.answered = true;
@@ -224,24 +224,23 @@ export class Pipe implements ProtocolConnection {
     this.#link.stopping.removeEventListener("abort", this.#stop);
     this.cut();
     await this.#answers;
-    this.#registration?.[Symbol.dispose]();
+    this.#unregister?.({ cut: this.#wasCut });
   }
 
   async #open(): Promise<Deno.TcpConn> {
     const { connect, register } = this.#options;
-    let inner: Deno.TcpConn;
-    try {
-      inner = await connect();
-    } catch (error) {
+    const inner = await connect().catch((error) => {
       const message = `Cannot pass the connection on: ${messageOf(error)}`;
       throw new ConnectionFault("not-passed-on", message, { cause: error });
-    }
+    });
+    const unregister = register(inner, this);
     if (this.#closed) {
       inner.close();
+      unregister({ cut: true });
       throw new Deno.errors.BadResource("The connection was closed meanwhile");
     }
     sendAtOnce(inner);
-    this.#registration = register(inner, this);
+    this.#unregister = unregister;
     this.#answers = this.#passAnswers(inner);
     return inner;
   }
@@ -270,6 +269,7 @@ export class Pipe implements ProtocolConnection {
       link.end(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#answersEnded = true;
+      this.#wasCut = this.#closed;
       turn.leave();
       this.#requests.rouse();
     }
