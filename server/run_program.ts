@@ -64,6 +64,7 @@ type ProgramCounter =
   | WebServerCounter
   | "log-lines-dropped"
   | "database-gone"
+  | "database-failed"
   | "database-lost"
   | "checkpoints-failed"
   | "sweeps-failed"
@@ -146,8 +147,8 @@ async function run(
         detail,
       });
     },
-    onDatabaseGone({ message }) {
-      counters.add("database-gone");
+    onDatabaseFailed({ reason, message }) {
+      counters.add(reason === "database-gone" ? reason : "database-failed");
       log.error("Nothing is stored any more until the server is restarted: {detail}", {
         detail: message,
       });

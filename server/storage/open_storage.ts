@@ -44,8 +44,8 @@ export interface StorageOptions extends TreesOptions {
   readonly warn?: (notice: string) => void;
   /** Called with the reason why files could not be synced in the background, and their number. */
   readonly onTrouble?: LocalCommitterOptions["onTrouble"];
-  /** See `DurableDatabaseOptions.onGone`. */
-  readonly onDatabaseGone?: (error: StorageError) => void;
+  /** See `DurableDatabaseOptions.onFailed`. */
+  readonly onDatabaseFailed?: (error: StorageError) => void;
   /** See `DurableDatabaseOptions.onLogKept`. */
   readonly onLogKept?: (error: StorageError) => void;
   /** Called with the reason when the connection by which a server tells that it lives is lost. */
@@ -242,7 +242,7 @@ async function openDatabase(
   options: StorageOptions,
   opened: AsyncDisposableStack,
 ): Promise<{ readonly store: DiskStore; readonly rows: DurableDatabase }> {
-  const { data, database, clock, warn = () => {}, onDatabaseGone, onLogKept } = options;
+  const { data, database, clock, warn = () => {}, onDatabaseFailed, onLogKept } = options;
   const store = opened.use(await DiskStore.open({ root: data, clock, warn }));
   const path = database ?? join(data, DATABASE);
   const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data, clock });
@@ -252,7 +252,7 @@ async function openDatabase(
       path,
       clock,
       warn,
-      ...(onDatabaseGone && { onGone: onDatabaseGone }),
+      ...(onDatabaseFailed && { onFailed: onDatabaseFailed }),
       ...(onLogKept && { onLogKept }),
     }),
   );

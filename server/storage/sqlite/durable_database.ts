@@ -25,10 +25,10 @@ export interface DurableDatabaseOptions extends Pick<OpenDatabaseOptions, "warn"
   /** Times looks and waits for a lock, and tells the date for `lastSeen` and `storedAt`. */
   readonly clock: Clock;
   /**
-   * Called at most once, with the reason: a file of the database was removed or replaced. All
-   * writes are rejected from then on.
+   * Called at most once, with the reason why all writes are rejected from then on: a file of the
+   * database was removed or replaced (`database-gone`), or a sync failed.
    */
-  readonly onGone?: (error: StorageError) => void;
+  readonly onFailed?: (error: StorageError) => void;
   /**
    * Called with the reason why the log could not be copied into the database. It grows until a
    * later attempt, after four more megabytes.
@@ -82,6 +82,7 @@ export class DurableDatabase implements AsyncDisposable {
     this.#writes = new GroupedWrites(database, {
       clock: options.clock,
       sync: () => this.#sync(),
+      onFailed: (error) => options.onFailed?.(sqliteError(error, options.path)),
       makeRoom: () => checkpoints && this.#makeRoom(checkpoints),
       afterCommit: () => checkpoints?.isDue() ? this.#makeCheckpoint(checkpoints) : undefined,
     });
@@ -219,6 +220,5 @@ export class DurableDatabase implements AsyncDisposable {
     if (this.#gone === undefined) return;
     this.#cancelLook();
     this.#writes.fail(this.#gone);
-    this.#options.onGone?.(this.#gone);
   }
 }

@@ -11,23 +11,23 @@ import { SYSTEM_CLOCK } from "../../system_clock.ts";
 // Windows lets nobody remove or rename a file that SQLite has open.
 const POSIX = Deno.build.os !== "windows";
 
-/** An open database in a folder, and the error that it was reported to be gone with. */
+/** An open database in a folder, and the error with which it is reported to have failed. */
 async function opened(resources: AsyncDisposableStack) {
   const { path: folder } = resources.use(await temporaryFolder());
   const path = join(folder, "test.db");
-  const gone = Promise.withResolvers<StorageError>();
+  const failed = Promise.withResolvers<StorageError>();
   let reports = 0;
-  const onGone = (error: StorageError) => {
+  const onFailed = (error: StorageError) => {
     reports++;
-    gone.resolve(error);
+    failed.resolve(error);
   };
   const clock = new TestClock();
-  const database = resources.use(await DurableDatabase.open({ path, clock, onGone }));
+  const database = resources.use(await DurableDatabase.open({ path, clock, onFailed }));
   const id = new Uint8Array(16).fill(1);
   const write = () =>
     database.write(() => database.sql.run("UPDATE clients SET Name = '' WHERE ID = ?", id));
   await write();
-  return { folder, path, clock, database, write, gone: gone.promise, reports: () => reports };
+  return { folder, path, clock, database, write, failed: failed.promise, reports: () => reports };
 }
 
 function isGone(error: unknown): boolean {
@@ -41,11 +41,11 @@ for (const end of ["", "-wal", "-shm"]) {
       ignore: !POSIX,
       async fn() {
         await using resources = new AsyncDisposableStack();
-        const { path, clock, database, write, gone, reports } = await opened(resources);
+        const { path, clock, database, write, failed, reports } = await opened(resources);
         await Deno.rename(path + end, `${path}.away`);
         if (act === "replaced") await Deno.copyFile(`${path}.away`, path + end);
         clock.advance(1_000);
-        const error = await gone;
+        const error = await failed;
         assert.ok(isGone(error));
         assert.ok(error.message.includes(JSON.stringify(path + end)));
         await assert.rejects(write(), isGone);
@@ -142,7 +142,7 @@ Deno.test("DurableDatabase copies its log into the database while it writes", as
 
 Deno.test("DurableDatabase writes nothing more once the database could not be synced", async () => {
   await using resources = new AsyncDisposableStack();
-  const { path, database, write } = await opened(resources);
+  const { path, database, write, failed, reports } = await opened(resources);
   const { sync } = LockedFile.prototype;
   LockedFile.prototype.sync = () => Promise.reject(new Error("Input/output error"));
   try {
@@ -152,6 +152,8 @@ Deno.test("DurableDatabase writes nothing more once the database could not be sy
       write(),
       (error) => error instanceof StorageError && error.reason === "disk-failed",
     );
+    assert.equal(reports(), 1);
+    assert.equal((await failed).reason, "disk-failed");
   } finally {
     LockedFile.prototype.sync = sync;
   }

@@ -56,6 +56,8 @@ export interface GroupedWritesOptions {
    * once more after the promise that this returns, which must not reject; not at all without one.
    */
   readonly makeRoom?: () => Promise<void> | undefined;
+  /** Called at most once, with the reason why nothing is written any more. */
+  readonly onFailed?: (error: unknown) => void;
   /** Times the waits for a lock. */
   readonly clock: Clock;
 }
@@ -145,7 +147,9 @@ export class GroupedWrites {
 
   /** Has all later writes reject with this error, unless they do so already. */
   fail(error: unknown): void {
-    this.#fault ??= { error };
+    if (this.#fault !== undefined) return;
+    this.#fault = { error };
+    this.#options.onFailed?.(error);
   }
 
   /** Commits what waits as soon as possible; resolves when everything is synced or has failed. */

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import { databaseIn, fileRows } from "../../end_to_end/fixtures/data_folder.ts";
+import { Lines } from "../../end_to_end/fixtures/lines.ts";
 import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../../end_to_end/fixtures/seeded_bytes.ts";
 import { runTool } from "../../end_to_end/fixtures/tool.ts";
@@ -113,5 +114,51 @@ Deno.test({
       assert.equal((await file.stat()).size, size);
       assert.equal(await cksumOf(file.readable), checksum);
     }
+  },
+});
+
+const traces = Deno.build.os === "linux" &&
+  await succeeds("strace", "-qq", "-o", "/dev/null", "true") !== undefined;
+
+Deno.test({
+  name: "A server whose log fails to be synced once says so, and confirms nothing more" +
+    (traces ? "" : " (ignored: no strace)"),
+  ignore: !traces,
+  async fn() {
+    await using data = await temporaryFolder();
+    {
+      await using server = await RunningServer.start(data.path);
+      using client = await ConnectedClient.introduced(server.address, "Steady");
+      assert(await store(client, "before.txt", 1_000));
+      const strace = new Deno.Command("sh", {
+        args: [
+          ...["-c", 'exec strace -f -p "$0" -o /dev/null -e inject=fdatasync:error=EIO:when=1'],
+          `${server.pid}`,
+        ],
+        stderr: "piped",
+      }).spawn();
+      const said = new Lines(strace.stderr);
+      await said.find(/attached/);
+      assert(!await store(client, "amid.txt", 1_000));
+      strace.kill("SIGINT");
+      await strace.status;
+      await said.done;
+      await server.logged(
+        /error +Nothing is stored any more until the server is restarted: .*sync/,
+      );
+      // A second sync would succeed, whatever became of what the first one had to write.
+      for (const size of [1_000, 300_000]) assert(!await store(client, `${size}`, size));
+      client[Symbol.dispose]();
+      const { code, stderr } = await server.stop();
+      assert.equal(code, 0);
+      assert.match(stderr, /Stopped \(.* database-failed 1, .* refused\.disk-failed 3, /);
+    }
+    await using server = await RunningServer.start(data.path);
+    using client = await ConnectedClient.introduced(server.address, "Newcomer");
+    assert(await store(client, "after.txt", 1_000));
+    client[Symbol.dispose]();
+    assert.equal((await server.stop()).code, 0);
+    const names = fileRows(databaseIn(data.path)).map(({ fileName }) => fileName);
+    for (const name of ["before.txt", "after.txt"]) assert(names.includes(name));
   },
 });
