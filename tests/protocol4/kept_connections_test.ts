@@ -61,7 +61,7 @@ const PATCH = {
   "x-commit": "later",
 };
 
-Deno.test("a connection is kept while a file, a batch or an upload over it is committed", async () => {
+Deno.test("a connection is kept while what came over it is committed", async () => {
   await using served = await servedApplication();
   const { token } = await registered(served, "Maya");
   const ask = ({ method, path, headers = {}, body }: Omit<Committing, "holdUp">) =>

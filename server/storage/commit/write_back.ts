@@ -1,7 +1,7 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { ContentJournal, PendingKey, PendingVersion } from "../versions/content_journal.ts";
 import type { PlacedContents, SyncTrouble } from "../versions/placed_contents.ts";
-import { StorageError } from "../storage_error.ts";
+import { StorageError, type StorageReason } from "../storage_error.ts";
 
 /**
  * Maximum milliseconds between placing contents and syncing them, so that one sync covers many
@@ -12,6 +12,9 @@ const DELAY = 5_000;
 /** At this many files, or bytes, the sync starts at once. */
 const MANY_FILES = 4_096;
 const MANY_BYTES = 32 * 1024 ** 2;
+
+/** Why nothing is written to the journal any more: it was removed, or a sync of it failed. */
+const LASTING: readonly StorageReason[] = ["database-gone", "disk-failed"];
 
 /** A file to be synced: it is at its path, and the journal has its contents. */
 type Waiting = PendingKey & Pick<PendingVersion, "location" | "size">;
@@ -113,15 +116,18 @@ export class WriteBack implements AsyncDisposable {
   /** Returns whether all files were synced. */
   async #sync(batch: readonly Waiting[]): Promise<boolean> {
     const { journal, store } = this.#options;
+    let isJournal = false;
     try {
       const troubles = await store.sync(batch.map(({ location }) => location));
       const synced = batch.filter(({ location }) => !troubles.has(location));
+      isJournal = true;
       await journal.ack(synced);
       this.#report(batch, troubles);
       return troubles.size === 0;
     } catch (error) {
-      // Without its database the journal is there again at the next start, and not before.
-      if (error instanceof StorageError && error.reason === "database-gone") this.#failed = true;
+      // The journal takes no more: it is there again at the next start, and not before.
+      const isOver = isJournal && error instanceof StorageError && LASTING.includes(error.reason);
+      if (isOver) this.#failed = true;
       else for (const waiting of batch) this.#take(waiting);
       this.#options.onTrouble?.(error, batch.length);
       return false;

@@ -147,21 +147,22 @@ Deno.test("WriteBack leaves failed syncs in the journal, and accepts no more", a
   strictEqual(syncs.length, 0);
 });
 
-Deno.test("WriteBack says once that its journal is gone, and tries no more", async () => {
-  const troubles: unknown[] = [];
-  const gone = new StorageError("database-gone", "The file was removed");
-  const { writeBack, next, syncs } = tested({
-    clock: quick(),
-    journal: { ack: () => Promise.reject(gone) },
-    onTrouble: (error, count) => troubles.push(error, count),
+for (const reason of ["database-gone", "disk-failed"] as const) {
+  Deno.test(`WriteBack says once that its journal takes no more (${reason})`, async () => {
+    const troubles: unknown[] = [];
+    const lasting = new StorageError(reason, "Nothing is written any more");
+    const { writeBack, next, syncs } = tested({
+      clock: quick(),
+      journal: { ack: () => Promise.reject(lasting) },
+      onTrouble: (error, count) => troubles.push(error, count),
+    });
+    for (const n of [1, 2]) writeBack.add(contents(n));
+    (await next()).end.resolve(NONE);
+    await writeBack.flush();
+    deepStrictEqual([troubles, syncs.length], [[lasting, 2], 0]);
+    strictEqual(await writeBack.mayAdd(), false);
   });
-  for (const n of [1, 2]) writeBack.add(contents(n));
-  (await next()).end.resolve(NONE);
-  await writeBack.flush();
-  await writeBack.flush();
-  deepStrictEqual([troubles, syncs.length], [[gone, 2], 0]);
-  strictEqual(await writeBack.mayAdd(), false);
-});
+}
 
 Deno.test("WriteBack syncs what waits when it is disposed of", async () => {
   const { writeBack, next, acked } = tested();
