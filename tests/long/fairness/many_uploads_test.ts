@@ -7,7 +7,7 @@ import { ok } from "node:assert/strict";
 import { assertBelow } from "../../chance/assert_below.ts";
 import { ChargedServer } from "../../fairness/charged.ts";
 import { lcg } from "../../kernel/golden_vectors.ts";
-import { SocketLine } from "../../peers/socket_line.ts";
+import { SocketLink } from "../../peers/socket_link.ts";
 import { TestClient } from "../../peers/test_client.ts";
 
 const ATTACKERS = "127.0.0.2";
@@ -39,7 +39,7 @@ async function median(kind: typeof KINDS[number]): Promise<number> {
   const taken: number[] = [];
   for (let at = 0; at < UPLOADS; at++) {
     await server.look(HONEST);
-    using line = await SocketLine.connect({ host: HONEST, port: server.port });
+    using line = await SocketLink.connect({ host: HONEST, port: server.port });
     const client = new TestClient(line, { name: `Honest ${at}` });
     await client.introduce();
     ok((await client.file(CONTENT))?.kind === "fileReceived");
