@@ -98,7 +98,7 @@ export class BatchSender {
   async #request(): Promise<void> {
     const body = () => ({ size: undefined, pieces: this.#pieces() });
     const headers = { "content-type": "application/octet-stream" };
-    const request = { method: "POST", path: "/v4/batch", headers, body };
+    const request = { method: "POST", path: "/v4/batch", headers, body, streams: true };
     const answer = await expectStatus(await this.#options.session.request(request), {
       ...{ statuses: [200], doing: "take files" },
     });
