@@ -24,6 +24,12 @@ const PASS_SIZES = [
  */
 const MOST_CUT = 64;
 
+/**
+ * How many connections of pipes are remembered after their ends: what one of them brought before
+ * may become a request after its end.
+ */
+const MOST_ENDED = 1_024;
+
 /** Only this machine can connect to it. */
 const HOST = "127.0.0.1";
 
@@ -56,6 +62,8 @@ export class InnerServer implements AsyncDisposable {
   readonly #options: InnerServerOptions;
   /** The pipes by the ports of both ends of their connections to the server. */
   readonly #pipes = new Map<string, Pipe>();
+  /** The ports of the last pipes that have ended, the earliest first. */
+  readonly #ended = new Set<string>();
   /** Servers of an earlier certificate, which have connections. */
   readonly #retired = new Set<Running>();
   /** Servers of which the runtime may have kept connections. */
@@ -151,8 +159,14 @@ export class InnerServer implements AsyncDisposable {
     const all = [this.#running, ...this.#replaced, ...this.#retired];
     const running = all.find(({ server }) => server.addr.port === remoteAddr.port);
     this.#pipes.set(ends, pipe);
+    this.#ended.delete(ends);
     return ({ cut }) => {
       this.#pipes.delete(ends);
+      this.#ended.add(ends);
+      for (const first of this.#ended) {
+        if (this.#ended.size <= MOST_ENDED) break;
+        this.#ended.delete(first);
+      }
       if (running === undefined) return;
       if (cut) running.cut++;
       this.#leave(running);
@@ -184,10 +198,13 @@ export class InnerServer implements AsyncDisposable {
         return new Response("The server has a fault; its log says more\n", { status: 500 });
       },
     }, (request, info) => {
-      const pipe = this.#pipes.get(`${server.addr.port} ${info.remoteAddr.port}`);
+      const ends = `${server.addr.port} ${info.remoteAddr.port}`;
+      const pipe = this.#pipes.get(ends);
       // Asked for, `completed` rejects when the client has left: then the rejection has to be
       // handled.
-      return pipe === undefined ? this.#refuse() : pipe.answer(request, info.completed);
+      if (pipe !== undefined) return pipe.answer(request, info.completed);
+      if (!this.#ended.has(ends)) counters.add("refused.not-through-the-front");
+      return this.#refuse();
     });
     const running: Running = { server, stop, failed: false, pipes: 0, cut: 0 };
     server.finished.catch((error: unknown) => {
@@ -203,7 +220,6 @@ export class InnerServer implements AsyncDisposable {
 
   /** Answers who connects to the port by itself: no limit would hold for it. */
   #refuse(): Response {
-    this.#options.counters.add("refused.not-through-the-front");
     const text = "This port is for the server itself; connect to one that it tells\n";
     // The runtime closes a connection only when an answer fails.
     const body = new ReadableStream<Uint8Array>({
