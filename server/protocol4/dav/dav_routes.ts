@@ -51,7 +51,7 @@ export function davRoutes(parts: DavRoutesParts): readonly Route[] {
     const isFolder = self === undefined || self.kind === "folder";
     const page = isFolder && depth === "1" ? { clientId, path } : undefined;
     const body = multistatus({ tree, self, page, peer });
-    return new Response(await bodyOf(body, lasts), {
+    return new Response(await bodyOf(body, { lasts, left: peer.left }), {
       status: 207,
       headers: { "content-type": "application/xml; charset=utf-8" },
     });

@@ -149,6 +149,7 @@ function streamOf(
   return sentStream(contents, {
     range,
     takeTurn: () => isShort ? Promise.resolve(true) : peer.takeTurn(),
+    left: peer.left,
     onSent(bytes, outcome) {
       counted[Symbol.dispose]();
       counters.add(outcome === "whole" ? "files-sent" : "files-sent-cut-off");

@@ -26,7 +26,7 @@ export async function listFolder(
     readonly path: string;
     readonly query: URLSearchParams;
     readonly request: Pick<Request, "method">;
-    readonly peer: Pick<Peer, "takeTurn">;
+    readonly peer: Pick<Peer, "takeTurn" | "left">;
     /** See `Exchange.lasts`. */
     readonly lasts: Exchange["lasts"];
   },
@@ -37,7 +37,7 @@ export async function listFolder(
     ...{ clientId, path, limit, recursive: query.has("recursive"), takeTurn: peer.takeTurn },
     ...(after !== undefined && { after }),
   });
-  const found = method === "HEAD" ? noneOf(lines) : bodyOf(lines, lasts);
+  const found = method === "HEAD" ? noneOf(lines) : bodyOf(lines, { lasts, left: peer.left });
   const body = await found.catch((error: unknown) => {
     if (!(error instanceof StorageError) || error.reason !== "path-not-a-folder") throw error;
     throw new ProblemError("is-file", "A file has no list");

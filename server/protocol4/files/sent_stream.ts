@@ -6,6 +6,8 @@ export interface SentStreamOptions {
   readonly range: { readonly start: number; readonly end: number };
   /** See `Peer.takeTurn()`. */
   readonly takeTurn: () => Promise<boolean>;
+  /** See `Peer.left`: of HTTP/2 the runtime cancels no answer for which there was no window. */
+  readonly left: AbortSignal;
   /** Called once with the bytes that were taken, and whether these were all. */
   readonly onSent: (bytes: number, outcome: "whole" | "cut-off") => void;
 }
@@ -16,7 +18,7 @@ export interface SentStreamOptions {
  */
 export function sentStream(
   opened: OpenContents,
-  { range, takeTurn, onSent }: SentStreamOptions,
+  { range, takeTurn, left, onSent }: SentStreamOptions,
 ): ReadableStream<Uint8Array> {
   const size = range.end - range.start;
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -26,11 +28,15 @@ export function sentStream(
   const finish = async () => {
     if (over) return;
     over = true;
+    left.removeEventListener("abort", leave);
     onSent(sent, sent === size ? "whole" : "cut-off");
     // The stream may not know yet that nothing follows.
     await reader?.cancel().catch(() => {});
     await opened[Symbol.asyncDispose]();
   };
+  const leave = () => void finish().catch(() => {});
+  if (left.aborted) leave();
+  left.addEventListener("abort", leave);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {

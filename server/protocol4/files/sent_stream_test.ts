@@ -19,6 +19,7 @@ async function readAll(from: ReturnType<typeof contents>) {
   const stream = sentStream(from, {
     range: { start: 0, end: 30 },
     takeTurn: () => Promise.resolve(true),
+    left: new AbortController().signal,
     onSent: (bytes, outcome) => told.push([bytes, outcome]),
   });
   const came: number[] = [];
@@ -39,4 +40,24 @@ Deno.test("sentStream() releases a piece of its own once the next one is asked f
 Deno.test("sentStream() leaves pieces as they are that others may have", async () => {
   const sizes = await readAll(contents({ hasOwnPieces: false }));
   strictEqual(sizes.flat().every((size) => size === 10), true);
+});
+
+Deno.test("sentStream() closes its contents when its client has left", async () => {
+  const closed = Promise.withResolvers<void>();
+  const leaving = new AbortController();
+  const told: string[] = [];
+  const opened = {
+    ...contents({ hasOwnPieces: false }),
+    [Symbol.asyncDispose]: () => Promise.resolve(closed.resolve()),
+  };
+  const reader = sentStream(opened, {
+    range: { start: 0, end: 30 },
+    takeTurn: () => Promise.resolve(true),
+    left: leaving.signal,
+    onSent: (bytes, outcome) => told.push(`${bytes} ${outcome}`),
+  }).getReader();
+  await reader.read();
+  leaving.abort();
+  await closed.promise;
+  deepStrictEqual(told, ["10 cut-off"]);
 });

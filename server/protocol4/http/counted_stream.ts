@@ -2,13 +2,21 @@ import { joined } from "../../../shared/wire/bytes.ts";
 
 /**
  * The bytes of an answer, taken from `source` as the client takes them. `counted` is disposed of at
- * their end: also when the client goes away, or the source fails.
+ * their end: also when the client goes away (`Peer.left`), or the source fails.
  */
 export function countedStream(
   source: AsyncIterable<Uint8Array>,
-  counted: Disposable,
+  { counted, left }: { readonly counted: Disposable; readonly left: AbortSignal },
 ): ReadableStream<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]();
+  const cancel = async () => {
+    counted[Symbol.dispose]();
+    await pieces.return?.();
+  };
+  // Of HTTP/2 the runtime cancels no answer for which there was no window.
+  const leave = () => void cancel().catch(() => {});
+  if (left.aborted) leave();
+  left.addEventListener("abort", leave, { once: true });
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
@@ -21,10 +29,7 @@ export function countedStream(
         controller.error(error);
       }
     },
-    async cancel() {
-      counted[Symbol.dispose]();
-      await pieces.return?.();
-    },
+    cancel,
   }, { highWaterMark: 0 });
 }
 
@@ -41,7 +46,7 @@ export const SHORT_BODY: number = 64 * 1024;
  */
 export async function bodyOf(
   source: AsyncIterable<Uint8Array>,
-  lasts: () => Disposable,
+  { lasts, left }: { readonly lasts: () => Disposable; readonly left: AbortSignal },
 ): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
   const pieces = source[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
@@ -51,7 +56,7 @@ export async function bodyOf(
     first.push(next.value);
     size += next.value.byteLength;
   }
-  return countedStream(continued(first, pieces), lasts());
+  return countedStream(continued(first, pieces), { counted: lasts(), left });
 }
 
 /** Pieces, and then those of an iterator, which is ended also if nothing was asked for. */

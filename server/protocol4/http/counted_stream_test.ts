@@ -1,6 +1,8 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { bodyOf, countedStream, SHORT_BODY } from "./counted_stream.ts";
 
+const { signal: left } = new AbortController();
+
 /** Bytes in pieces of 64 KiB. */
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += 65_536) {
@@ -19,7 +21,7 @@ Deno.test("countedStream() ends its count at the last byte, and not before", asy
   const bytes = crypto.getRandomValues(new Uint8Array(65_536));
   const whole = new Uint8Array(3 * bytes.byteLength);
   for (let at = 0; at < whole.byteLength; at += bytes.byteLength) whole.set(bytes, at);
-  const reader = countedStream(piecesOf(whole), counted).getReader();
+  const reader = countedStream(piecesOf(whole), { counted, left }).getReader();
   const first = await reader.read();
   strictEqual(first.value?.byteLength, 65_536);
   strictEqual(counted.ended, 0);
@@ -33,26 +35,32 @@ Deno.test("countedStream() ends its count at the last byte, and not before", asy
 
 Deno.test("countedStream() ends its count when nobody wants the bytes, or they fail", async () => {
   const unwanted = counter();
-  await countedStream(piecesOf(new Uint8Array(9)), unwanted).cancel();
+  await countedStream(piecesOf(new Uint8Array(9)), { counted: unwanted, left }).cancel();
   strictEqual(unwanted.ended, 1);
   const failed = counter();
   async function* failing(): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(new Uint8Array(1));
     throw new RangeError("gone");
   }
-  await rejects(new Response(countedStream(failing(), failed)).bytes(), RangeError);
+  await rejects(
+    new Response(countedStream(failing(), { counted: failed, left })).bytes(),
+    RangeError,
+  );
   strictEqual(failed.ended, 1);
 });
 
 Deno.test("bodyOf() is bytes where they are few, and a stream of all of them else", async () => {
   const short = counter();
   const bytes = crypto.getRandomValues(new Uint8Array(SHORT_BODY));
-  deepStrictEqual(await bodyOf(piecesOf(bytes), () => short), bytes);
-  deepStrictEqual(await bodyOf(piecesOf(new Uint8Array(0)), () => short), new Uint8Array(0));
+  deepStrictEqual(await bodyOf(piecesOf(bytes), { lasts: () => short, left }), bytes);
+  deepStrictEqual(
+    await bodyOf(piecesOf(new Uint8Array(0)), { lasts: () => short, left }),
+    new Uint8Array(0),
+  );
   strictEqual(short.ended, 0);
   const long = counter();
   const whole = new Uint8Array(2 * SHORT_BODY + 1).fill(7, SHORT_BODY);
-  const body = await bodyOf(piecesOf(whole), () => long);
+  const body = await bodyOf(piecesOf(whole), { lasts: () => long, left });
   strictEqual(body instanceof ReadableStream, true);
   strictEqual(long.ended, 0);
   deepStrictEqual(await new Response(body).bytes(), whole);
@@ -69,8 +77,31 @@ Deno.test("bodyOf() ends its source when nobody wants the rest", async () => {
       ended = true;
     }
   }
-  const body = await bodyOf(endless(), () => unwanted);
+  const body = await bodyOf(endless(), { lasts: () => unwanted, left });
   strictEqual(body instanceof ReadableStream, true);
   await (body as ReadableStream).cancel();
   deepStrictEqual([unwanted.ended, ended], [1, true]);
+});
+
+Deno.test("countedStream() ends its count and its source when its client has left", async () => {
+  for (const when of ["before", "amid"]) {
+    const counted = counter();
+    const leaving = new AbortController();
+    const over = Promise.withResolvers<void>();
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield await Promise.resolve(new Uint8Array(9));
+      } finally {
+        over.resolve();
+      }
+    }
+    const source = endless();
+    await source.next();
+    if (when === "before") leaving.abort();
+    // Nobody reads it, nor cancels it.
+    countedStream(source, { counted, left: leaving.signal });
+    leaving.abort();
+    await over.promise;
+    strictEqual(counted.ended, 1, when);
+  }
 });

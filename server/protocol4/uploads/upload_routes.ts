@@ -212,7 +212,8 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const { key } = await about(exchange, id);
     const headers = { "content-type": "application/octet-stream" };
     const found = await uploads.leaves(key);
-    return new Response(await bodyOf(found, exchange.lasts), { headers });
+    const { lasts, peer: { left } } = exchange;
+    return new Response(await bodyOf(found, { lasts, left }), { headers });
   }
 
   async function commitRequest(exchange: Exchange, id: string): Promise<Response> {
