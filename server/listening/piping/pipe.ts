@@ -198,9 +198,9 @@ export class Pipe implements ProtocolConnection {
     if (this.#inner === undefined || this.#link.slot.banned) return;
     const { clock } = this.#options;
     const over = () => this.#answersEnded || this.#closed;
-    const sending = () => this.#sending;
+    const requests = { clock, over, sending: () => this.#sending };
     const isCutShort = this.#over || this.#link.stopping.aborted;
-    if (!isCutShort) await this.#requests.last({ clock, over, sending });
+    if (!isCutShort && !await this.#requests.last(requests)) return this.cut();
     await this.#endInput();
     // The inner server may not hear of it while it has a body that was given up.
     const alarm = new Alarm(clock, () => {

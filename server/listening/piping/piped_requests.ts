@@ -7,6 +7,12 @@ import { Alarm } from "../deadlines/alarm.ts";
  */
 export const LAST_REQUEST = 1_000;
 
+/**
+ * Milliseconds in which some of the answers has to be sent to a client that has ended its input: it
+ * may be gone, and over HTTP/2 nothing is sent by which that would show if it gives no window.
+ */
+export const STANDSTILL = 60_000;
+
 /** A request that came through a pipe. */
 export interface PipedRequest {
   /** Whether the client may still be sending its body. */
@@ -78,14 +84,17 @@ export class PipedRequests {
     this.#onChange();
   }
 
-  /** Resolves when what a client sent before it ended its input was answered. */
+  /**
+   * Resolves when what a client sent before it ended its input was answered; with false if it takes
+   * nothing of the answers.
+   */
   async last({ clock, over, sending }: {
     readonly clock: Clock;
     /** Whether nothing more can be answered. */
     readonly over: () => boolean;
     /** Whether the client has yet to take a part of an answer. */
     readonly sending: () => boolean;
-  }): Promise<void> {
+  }): Promise<boolean> {
     let late = false;
     using alarm = new Alarm(clock, () => {
       late = true;
@@ -94,13 +103,22 @@ export class PipedRequests {
     // The handler of a body that was cut has to be told.
     while (!over() && !this.bodyDue) {
       const { underWay, readingOn } = this;
-      if (underWay > 0 && (sending() || !readingOn)) alarm.clear();
-      else if (!late) alarm.set(LAST_REQUEST);
+      const limit = sending() ? Infinity : this.#limit;
+      if (limit === Infinity) alarm.clear();
+      else if (!late) alarm.set(limit);
       else if (readingOn) this.leave();
-      else return;
+      else return underWay === 0;
       late = false;
       await this.changed();
     }
+    return true;
+  }
+
+  /** Milliseconds in which something has to change, when nothing is being sent. */
+  get #limit(): number {
+    if (this.readingOn || this.underWay === 0) return LAST_REQUEST;
+    const isWorkedOn = this.#all.values().some(({ answered, works }) => !answered || works > 0);
+    return isWorkedOn ? Infinity : STANDSTILL;
   }
 
   /** Resolves when a request has begun or ended, or at `rouse()`. Not to be called again before. */

@@ -1,0 +1,46 @@
+import { strictEqual } from "node:assert/strict";
+import { TestClock } from "../../../tests/peers/test_clock.ts";
+import { PipedRequests, STANDSTILL } from "./piped_requests.ts";
+
+Deno.test("a client that ended its input has a minute to take some of an answer", async () => {
+  const clock = new TestClock();
+  const requests = new PipedRequests();
+  let sending = false;
+  const options = { clock, over: () => false, sending: () => sending };
+  const request = requests.begin({ body: false });
+  let result: boolean | undefined;
+  const last = requests.last(options).then((all) => result = all);
+  // The server has as long as it takes.
+  clock.advance(10 * STANDSTILL);
+  await Promise.resolve();
+  request.answered = true;
+  requests.rouse();
+  await clock.waitedFor(STANDSTILL);
+  clock.advance(STANDSTILL - 1);
+  // What is being sent has a limit of its own, and begins the time again.
+  sending = true;
+  requests.rouse();
+  await Promise.resolve();
+  clock.advance(10 * STANDSTILL);
+  sending = false;
+  requests.rouse();
+  await clock.waitedFor(STANDSTILL);
+  strictEqual(result, undefined);
+  clock.advance(STANDSTILL);
+  await last;
+  strictEqual(result, false);
+});
+
+Deno.test("a client that ended its input is done with when all was answered", async () => {
+  const clock = new TestClock();
+  const requests = new PipedRequests();
+  const options = { clock, over: () => false, sending: () => false };
+  const request = requests.begin({ body: false });
+  request.answered = true;
+  const last = requests.last(options);
+  await clock.waitedFor(STANDSTILL);
+  requests.end(request);
+  await clock.waitedFor(1_000);
+  clock.advance(1_000);
+  strictEqual(await last, true);
+});
