@@ -83,19 +83,21 @@ Deno.test("bodyOf() ends its source when nobody wants the rest", async () => {
   deepStrictEqual([unwanted.ended, ended], [1, true]);
 });
 
+/** Pieces without end. */
+async function* endless(onEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    for (;;) yield await Promise.resolve(new Uint8Array(9));
+  } finally {
+    onEnd();
+  }
+}
+
 Deno.test("countedStream() ends its count and its source when its client has left", async () => {
   for (const when of ["before", "amid"]) {
     const counted = counter();
     const leaving = new AbortController();
     const over = Promise.withResolvers<void>();
-    async function* endless(): AsyncGenerator<Uint8Array> {
-      try {
-        for (;;) yield await Promise.resolve(new Uint8Array(9));
-      } finally {
-        over.resolve();
-      }
-    }
-    const source = endless();
+    const source = endless(over.resolve);
     await source.next();
     if (when === "before") leaving.abort();
     // Nobody reads it, nor cancels it.
