@@ -280,7 +280,9 @@ export function crowdOf(
         await victim.send(parts.shift() ?? PLAIN);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      await using _crowd = await begins;
+      await using crowd = await begins;
+      // Until then those that go are strangers.
+      await crowd.answered();
       // Who was in before stays, and goes on.
       for (const part of parts) await victim.send(part);
       strictEqual((await victim.client.receive())?.kind, "fileReceived");
