@@ -36,15 +36,17 @@ export function testClientSizes(
 ): void {
   for (const row of rows) {
     const title = `with files of ${sizes.length} sizes, beside official clients: ${row.seen}`;
-    Deno.test(title, async () => {
-      await inPlace(async (place) => {
-        await Promise.all([playOfficial(place, sizes), playRow(row, { place, sizes })]);
+    const playAll = (together: boolean) =>
+      inPlace(async (place) => {
+        await Promise.all([playOfficial(place, sizes), playRow(row, { place, sizes, together })]);
         const { auto, registrar, server } = place;
         const noted = new Set([auto, registrar, server].flatMap((at) => [...notedAt(at)]));
         deepStrictEqual([...noted].sort(), row.noted.toSorted());
         strictEqual(server.uploads, 0);
       });
-    });
+    // Some clients are told by their silences, and one of the machine may be taken for one of
+    // theirs: what fails among many is played once more, one after the other.
+    Deno.test(title, () => playAll(true).catch(() => playAll(false)));
   }
 }
 
@@ -66,7 +68,11 @@ async function playOfficial(place: Place, sizes: readonly number[]): Promise<voi
 
 async function playRow(
   { habits, revisions, seen }: Client,
-  { place, sizes }: { readonly place: Place; readonly sizes: readonly number[] },
+  { place, sizes, together }: {
+    readonly place: Place;
+    readonly sizes: readonly number[];
+    readonly together: boolean;
+  },
 ): Promise<void> {
   const parts = revisions.flatMap((revision) => sizes.map((size) => ({ revision, size })));
   const playOne = (
@@ -78,7 +84,7 @@ async function playRow(
       await playSize(habits, { place, revision, size, spoiled });
     });
   // The time of everything that is parked ends at once, so that nobody else may have parked.
-  if (!habits.givesNoVerdict) await Promise.all(parts.map(playOne));
+  if (together && !habits.givesNoVerdict) await Promise.all(parts.map(playOne));
   else for (const part of parts) await playOne(part);
 }
 
