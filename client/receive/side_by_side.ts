@@ -20,7 +20,7 @@ export class SideBySide {
 
   /**
    * Begins a piece of work that takes a share of the room, and resolves when there is room for
-   * another. Rejects as soon as any piece has failed.
+   * another. Rejects once one of the pieces has failed.
    */
   async begin(share: number, work: () => Promise<void>): Promise<void> {
     this.#load += share;
@@ -38,7 +38,7 @@ export class SideBySide {
     this.#failure ??= { error };
   }
 
-  /** Waits for all that is under way. Rejects if any of it has failed. */
+  /** Waits for all that is under way. Rejects if one of the pieces has failed. */
   async end(): Promise<void> {
     await Promise.all(this.#underWay);
     this.#rethrow();

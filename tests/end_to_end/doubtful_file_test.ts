@@ -28,7 +28,11 @@ Deno.test("A private key in transfer.info is not sent without a terminal", async
   assert.equal(refused.code, 2);
   assert.match(
     refused.stderr,
-    /^error: ".*transfer\.info" names ".*\/\.ssh\/id_rsa", outside of its folder and in a hidden place; name it yourself if it is to be sent: deno task client ".*id_rsa"\n$/,
+    new RegExp(
+      '^error: ".*transfer\\.info" names ".*/\\.ssh/id_rsa", outside of its folder and in a ' +
+        "hidden place; name it yourself if it is to be sent: " +
+        'deno task client ".*id_rsa"\\n$',
+    ),
   );
   assert.deepEqual(await storedFiles(data.path), []);
   const json = await runClient(["--dir", exercise, "--json"]);

@@ -29,7 +29,7 @@ interface Member {
   readonly troubles: string[];
 }
 
-/** Declares a test of so many clients that send at once, and once more. */
+/** Declares a test in which this many clients send files at the same time, twice. */
 export function testManyClients(numbers: ClientNumbers): void {
   const count = numbers.sessions + numbers.processes;
   Deno.test(`${count} clients at once have all files verified without a retry`, async () => {

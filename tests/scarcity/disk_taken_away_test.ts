@@ -113,7 +113,7 @@ Deno.test({
   },
 });
 
-Deno.test("A server does not begin anew in an empty folder while files are on record", async () => {
+Deno.test("A server refuses an empty data folder while files are on record", async () => {
   await using folder = await temporaryFolder();
   const [data, away] = [join(folder.path, "data"), join(folder.path, "away")];
   const start = () =>

@@ -86,8 +86,8 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   }
 
   /**
-   * Refuses to begin anew where `files` are on record: their disk may not be mounted, and what a
-   * start puts right would go to another one. Throws a `StorageError`, `data-gone`.
+   * Refuses a new, empty folder when the database has `files` on record: their disk may not be
+   * mounted, and recovery would write to another one. Throws a `StorageError`, `data-gone`.
    */
   async expectFiles(files: number): Promise<void> {
     if (!this.#isNew || files === 0) return;
