@@ -47,8 +47,11 @@ function packagesIn(cache: string): readonly string[] {
   return found.sort();
 }
 
-/** Runs a task of a fresh clone until its first line, with an empty cache; what it has fetched. */
-async function fetchedBy(task: string, ...args: readonly string[]) {
+/**
+ * Runs a task of a fresh clone with an empty cache; what it has fetched by its first line. A
+ * server is told to stop then. A client ends by itself, and a signal could come before it has.
+ */
+async function fetchedBy(task: "server" | "client", ...args: readonly string[]) {
   await using folder = await temporaryFolder();
   const home = await clone(folder.path);
   const cache = join(folder.path, "cache");
@@ -65,12 +68,7 @@ async function fetchedBy(task: string, ...args: readonly string[]) {
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value: said = "" } = await reader.read();
   const packages = packagesIn(cache);
-  // The client has ended by itself.
-  try {
-    child.kill("SIGTERM");
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-  }
+  if (task === "server") child.kill("SIGTERM");
   while (!(await reader.read()).done);
   const { code } = await child.status;
   clearTimeout(hanging);
