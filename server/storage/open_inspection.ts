@@ -3,15 +3,15 @@ import { join } from "node:path";
 
 import type { Clock } from "../../shared/clock.ts";
 import { type DatabaseAccess, readAccess } from "./access/database_access.ts";
-import { lockFile } from "./disk/file_lock.ts";
-import type { PostgresFacts } from "./postgres/inspection.ts";
-import type { BucketInspection } from "./s3/inspection.ts";
+import { lockFile } from "./disk/folders/file_lock.ts";
+import type { PostgresFacts } from "./postgres/upkeep/inspection.ts";
+import type { BucketInspection } from "./s3/upkeep/inspection.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
-import { DATABASE } from "./sqlite/open_database.ts";
-import { inspectSqlite } from "./sqlite/inspection.ts";
+import { DATABASE } from "./sqlite/opening/open_database.ts";
+import { inspectSqlite } from "./sqlite/upkeep/inspection.ts";
 
-export type { BucketRules } from "./s3/inspection.ts";
-export type { PostgresFacts } from "./postgres/inspection.ts";
+export type { BucketRules } from "./s3/upkeep/inspection.ts";
+export type { PostgresFacts } from "./postgres/upkeep/inspection.ts";
 
 /** What a SQLite database says of itself. */
 export interface SqliteFacts {
@@ -27,7 +27,7 @@ export interface SqliteFacts {
 export async function openPostgresInspection(
   { clock, ...access }: DatabaseAccess & { readonly database: string; readonly clock: Clock },
 ): Promise<PostgresFacts & { readonly pooled: () => Promise<void> } & AsyncDisposable> {
-  const { inspectPostgres } = await import("./postgres/inspection.ts");
+  const { inspectPostgres } = await import("./postgres/upkeep/inspection.ts");
   return await inspectPostgres({ clock, ...readAccess(access) });
 }
 

@@ -16,6 +16,6 @@ export interface OpenSecrets extends AsyncDisposable {
 export async function openSecrets(
   { clock, ...access }: DatabaseAccess & { readonly database: string; readonly clock: Clock },
 ): Promise<OpenSecrets> {
-  const postgres = await import("./postgres/open_secrets.ts");
+  const postgres = await import("./postgres/upkeep/open_secrets.ts");
   return await postgres.openSecrets({ clock, ...readAccess(access) });
 }

@@ -8,8 +8,8 @@ import { IN_FOLDER } from "./versions/keyed_versions.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
 import { expectPlace } from "./sql/sql_keyed_versions.ts";
 import type { RowDatabase } from "./sql/work.ts";
-import { DATABASE } from "./sqlite/open_database.ts";
-import { openToRead } from "./sqlite/open_to_read.ts";
+import { DATABASE } from "./sqlite/opening/open_database.ts";
+import { openToRead } from "./sqlite/upkeep/open_to_read.ts";
 import type { Stored, StoredContents } from "./stored.ts";
 
 /** A bucket that is only read. */
@@ -54,7 +54,7 @@ async function openRows(
   { data, database, clock, ...access }: OpenStoredOptions,
 ): Promise<AsyncDisposable & { readonly rows: Pick<RowDatabase, "read"> }> {
   if (!isShared(database)) return openToRead(database ?? join(data, DATABASE));
-  const postgres = await import("./postgres/open_to_read.ts");
+  const postgres = await import("./postgres/upkeep/open_to_read.ts");
   return await postgres.openToRead({ clock, ...readAccess({ database, ...access }) });
 }
 

@@ -4,10 +4,10 @@ import type { ContentRows } from "./contents/content_rows.ts";
 import { KeyedContents } from "./keyed/keyed_contents.ts";
 import { KeyedUploads } from "./keyed/keyed_uploads.ts";
 import { Sweeper } from "./keyed/sweeper.ts";
-import { SqlAccounts } from "./sql/trees/sql_accounts.ts";
-import { SqlContentRows, type SqlContentRowsOptions } from "./sql/trees/sql_content_rows.ts";
-import { SqlTree } from "./sql/trees/sql_tree.ts";
-import { SqlUploadRows } from "./sql/trees/sql_upload_rows.ts";
+import { SqlAccounts } from "./sql/accounts/sql_accounts.ts";
+import { SqlContentRows, type SqlContentRowsOptions } from "./sql/sql_content_rows.ts";
+import { SqlTree } from "./sql/entries/sql_tree.ts";
+import { SqlUploadRows } from "./sql/uploads/sql_upload_rows.ts";
 import type { RowDatabase } from "./sql/work.ts";
 import type { PieceRows } from "./contents/upload_parts.ts";
 

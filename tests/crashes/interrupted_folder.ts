@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openDatabase } from "../../server/storage/sqlite/open_database.ts";
+import { openDatabase } from "../../server/storage/sqlite/opening/open_database.ts";
 import { locationOf } from "../../server/storage/names/location.ts";
 import { type ClientId, clientIdOf, clientIdText } from "../../shared/wire/client_id.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";

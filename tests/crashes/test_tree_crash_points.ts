@@ -2,16 +2,16 @@
 
 import { ok } from "node:assert/strict";
 import type { ContentFiles } from "../../server/storage/contents/content_files.ts";
-import { DiskContentFiles } from "../../server/storage/disk/disk_content_files.ts";
+import { DiskContentFiles } from "../../server/storage/disk/contents/disk_content_files.ts";
 import { KeyedContents } from "../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../server/storage/keyed/keyed_uploads.ts";
 import { UPLOAD_TIME } from "../../server/storage/open_trees.ts";
-import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
+import { DurableDatabase } from "../../server/storage/sqlite/writing/durable_database.ts";
 import { SqliteRowDatabase } from "../../server/storage/sqlite/sqlite_row_database.ts";
-import { SqlAccounts } from "../../server/storage/sql/trees/sql_accounts.ts";
-import { SqlContentRows } from "../../server/storage/sql/trees/sql_content_rows.ts";
-import { SqlTree } from "../../server/storage/sql/trees/sql_tree.ts";
-import { SqlUploadRows } from "../../server/storage/sql/trees/sql_upload_rows.ts";
+import { SqlAccounts } from "../../server/storage/sql/accounts/sql_accounts.ts";
+import { SqlContentRows } from "../../server/storage/sql/sql_content_rows.ts";
+import { SqlTree } from "../../server/storage/sql/entries/sql_tree.ts";
+import { SqlUploadRows } from "../../server/storage/sql/uploads/sql_upload_rows.ts";
 import type { TreeStorage } from "../../server/storage/storage.ts";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";

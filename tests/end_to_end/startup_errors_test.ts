@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { MIGRATIONS } from "../../server/storage/sqlite/migrations.ts";
+import { MIGRATIONS } from "../../server/storage/sqlite/schema/migrations.ts";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { databaseIn, fileRows } from "./fixtures/data_folder.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "../../shared/clock.ts";
 import { SqlAddressRecords } from "../../server/storage/sql/sql_address_records.ts";
 import { run } from "../../server/storage/sql/work.ts";
-import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
-import { IN_MEMORY } from "../../server/storage/sqlite/open_database.ts";
+import { DurableDatabase } from "../../server/storage/sqlite/writing/durable_database.ts";
+import { IN_MEMORY } from "../../server/storage/sqlite/opening/open_database.ts";
 import { SqliteRowDatabase } from "../../server/storage/sqlite/sqlite_row_database.ts";
 
 /** Records of addresses that several servers share in a test, in the place of a PostgreSQL. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { DATABASE } from "../../server/storage/sqlite/open_database.ts";
+import { DATABASE } from "../../server/storage/sqlite/opening/open_database.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 

@@ -1,5 +1,5 @@
-import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
-import { IN_MEMORY } from "../../server/storage/sqlite/open_database.ts";
+import { DurableDatabase } from "../../server/storage/sqlite/writing/durable_database.ts";
+import { IN_MEMORY } from "../../server/storage/sqlite/opening/open_database.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { Clock } from "../../shared/clock.ts";

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DiskContentFiles } from "../../server/storage/disk/disk_content_files.ts";
+import { DiskContentFiles } from "../../server/storage/disk/contents/disk_content_files.ts";
 import { StorageError } from "../../server/storage/storage_error.ts";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { BLOCK_SIZE } from "../../server/storage/trees/uploads.ts";

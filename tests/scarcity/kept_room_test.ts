@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
+import { DurableDatabase } from "../../server/storage/sqlite/writing/durable_database.ts";
 import { StorageError } from "../../server/storage/storage_error.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { mayMount, smallDisk } from "./small_disk.ts";

@@ -8,7 +8,7 @@ import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { FileVersion } from "../../server/storage/versions/catalog.ts";
 import { LocalCommitter } from "../../server/storage/commit/local_committer.ts";
 import type { Finding } from "../../server/storage/versions/committer.ts";
-import { DiskStore } from "../../server/storage/disk/disk_store.ts";
+import { DiskStore } from "../../server/storage/disk/versions/disk_store.ts";
 import { locationOf } from "../../server/storage/names/location.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 

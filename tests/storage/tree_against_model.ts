@@ -8,11 +8,11 @@ import { StorageError } from "../../server/storage/storage_error.ts";
 import { bytes, newDevice, newId } from "./trees_under_test.ts";
 import { TreeModel } from "./tree_model.ts";
 import type { NewEntry } from "../../server/storage/trees/tree.ts";
-import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
+import { DurableDatabase } from "../../server/storage/sqlite/writing/durable_database.ts";
 import { SqliteRowDatabase } from "../../server/storage/sqlite/sqlite_row_database.ts";
-import { SqlAccounts } from "../../server/storage/sql/trees/sql_accounts.ts";
-import { SqlContentRows } from "../../server/storage/sql/trees/sql_content_rows.ts";
-import { SqlTree } from "../../server/storage/sql/trees/sql_tree.ts";
+import { SqlAccounts } from "../../server/storage/sql/accounts/sql_accounts.ts";
+import { SqlContentRows } from "../../server/storage/sql/sql_content_rows.ts";
+import { SqlTree } from "../../server/storage/sql/entries/sql_tree.ts";
 
 /** Few, so that they meet: in another case, and one that is the beginning of another. */
 const NAMES = ["a", "A", "b", "bb"];

@@ -2,7 +2,10 @@ import { formatServerAddress } from "../../../shared/protocol4/keys/server_addre
 import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import type { ServerIo } from "../../server_io.ts";
 import { readDatabasePassword } from "../../settings/database_settings.ts";
-import { type InviteSettings, readInviteCommandLine } from "../../settings/invite_settings.ts";
+import {
+  type InviteSettings,
+  readInviteCommandLine,
+} from "../../settings/commands/invite_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { isPostgresAddress } from "../../storage/access/database_address.ts";
 import { openSecrets } from "../../storage/open_secrets.ts";

@@ -2,7 +2,10 @@ import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import type { ServerIo } from "../../server_io.ts";
 import { readDatabasePassword } from "../../settings/database_settings.ts";
-import { readRotateCommandLine, type RotateSettings } from "../../settings/rotate_settings.ts";
+import {
+  readRotateCommandLine,
+  type RotateSettings,
+} from "../../settings/commands/rotate_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { runSmallCommand } from "../../run_small_command.ts";
 import { isPostgresAddress } from "../../storage/access/database_address.ts";

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { OpenContents } from "../contents/contents.ts";
 import { isContentKey, RECEIVED_FILES } from "../names/location.ts";
 import type { StoredContents } from "../stored.ts";
-import { ContentFolder, CONTENTS } from "./content_folder.ts";
-import { DataFolder } from "./data_folder.ts";
+import { ContentFolder, CONTENTS } from "./contents/content_folder.ts";
+import { DataFolder } from "./versions/data_folder.ts";
 import { diskError } from "./disk_error.ts";
-import { OpenContentFile } from "./open_content_file.ts";
-import { ReadSizes } from "./read_sizes.ts";
+import { OpenContentFile } from "./contents/open_content_file.ts";
+import { ReadSizes } from "./contents/read_sizes.ts";
 
 /** The most paths that are yielded at a time. */
 const PAGE = 500;

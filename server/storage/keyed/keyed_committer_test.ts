@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { sqliteRows } from "../../../tests/engines/sqlite_rows.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
-import { DiskContentFiles } from "../disk/disk_content_files.ts";
+import { DiskContentFiles } from "../disk/contents/disk_content_files.ts";
 import { committerConformance } from "../../../tests/storage/suites/committer_conformance.ts";
 import { keyedStorage, storeByPath } from "../../../tests/storage/keyed_storage.ts";
 import { storeConformance } from "../../../tests/storage/suites/store_conformance.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { sqliteRows } from "../../../tests/engines/sqlite_rows.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
-import { DiskContentFiles } from "../disk/disk_content_files.ts";
+import { DiskContentFiles } from "../disk/contents/disk_content_files.ts";
 import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { bytes, failsWith, newDevice, newId } from "../../../tests/storage/trees_under_test.ts";
 import { append } from "../../../tests/storage/uploaded_contents.ts";

@@ -1,8 +1,8 @@
 import { StorageError } from "../storage_error.ts";
-import type { PostgresReach } from "./access.ts";
-import { LOCKS } from "./migrate.ts";
+import type { PostgresReach } from "./sessions/access.ts";
+import { LOCKS } from "./schema/migrate.ts";
 import { pooledError, postgresError } from "./postgres_error.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./sessions/session.ts";
 
 /** How often the first connection is asked which session it has. */
 const LOOKS = 3;

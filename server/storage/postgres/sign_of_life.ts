@@ -1,10 +1,10 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
 import type { DatabaseTimes } from "../access/database_times.ts";
 import type { StorageError } from "../storage_error.ts";
-import { KeptSession } from "./kept_session.ts";
-import { LOCKS } from "./migrate.ts";
+import { KeptSession } from "./sessions/kept_session.ts";
+import { LOCKS } from "./schema/migrate.ts";
 import { isServerError, unreachable } from "./postgres_error.ts";
-import { databaseDate, type Session } from "./session.ts";
+import { databaseDate, type Session } from "./sessions/session.ts";
 
 /** Milliseconds between two looks whether the session still stands. */
 const LOOK_EVERY = 5_000;

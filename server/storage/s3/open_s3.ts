@@ -4,16 +4,16 @@ import type { ContentRows } from "../contents/content_rows.ts";
 import type { S3Place } from "../access/s3_place.ts";
 import type { StoredContents } from "../stored.ts";
 import type { PieceRows } from "../contents/upload_parts.ts";
-import { awaitBucket } from "./await_bucket.ts";
-import { Flights } from "./flights.ts";
-export { LARGEST_OBJECT } from "./part_sizes.ts";
-import { BucketInspection } from "./inspection.ts";
-import { MovedObjects } from "./moved_objects.ts";
-import { S3Client, type S3ClientOptions, type S3Keys } from "./s3_client.ts";
+import { awaitBucket } from "./requests/await_bucket.ts";
+import { Flights } from "./writing/flights.ts";
+export { LARGEST_OBJECT } from "./writing/part_sizes.ts";
+import { BucketInspection } from "./upkeep/inspection.ts";
+import { MovedObjects } from "./upkeep/moved_objects.ts";
+import { S3Client, type S3ClientOptions, type S3Keys } from "./requests/s3_client.ts";
 import { S3ContentFiles } from "./s3_content_files.ts";
-import { S3Objects } from "./s3_objects.ts";
-import { S3StoredObjects } from "./s3_stored_objects.ts";
-import { Spool } from "./spool.ts";
+import { S3Objects } from "./requests/s3_objects.ts";
+import { S3StoredObjects } from "./upkeep/s3_stored_objects.ts";
+import { Spool } from "./writing/spool.ts";
 
 export interface OpenS3Options {
   readonly place: S3Place;

@@ -11,12 +11,12 @@ import type { OpenContents } from "../contents/contents.ts";
 import { StorageError } from "../storage_error.ts";
 import type { PieceRows, UploadPiece } from "../contents/upload_parts.ts";
 import { BLOCK_SIZE, LEAF_SIZE } from "../trees/uploads.ts";
-import { finishUpload } from "./finish_upload.ts";
-import { recoverUpload } from "./recover_upload.ts";
-import { S3NewContents, type S3Sending } from "./s3_new_contents.ts";
+import { finishUpload } from "./writing/finish_upload.ts";
+import { recoverUpload } from "./writing/recover_upload.ts";
+import { S3NewContents, type S3Sending } from "./writing/s3_new_contents.ts";
 import { S3OpenContents } from "./s3_open_contents.ts";
-import { objectKey } from "./s3_objects.ts";
-import { S3Upload } from "./s3_upload.ts";
+import { objectKey } from "./requests/s3_objects.ts";
+import { S3Upload } from "./writing/s3_upload.ts";
 
 export interface S3ContentFilesOptions extends S3Sending {
   readonly rows: Pick<ContentRows, "begin" | "abandon"> & PieceRows;

@@ -3,8 +3,8 @@ import { messageOf } from "../../../shared/text/quoted.ts";
 import type { OpenContents } from "../contents/contents.ts";
 import { StorageError } from "../storage_error.ts";
 import type { ByteRange } from "../versions/store.ts";
-import { TRY_TIME } from "./s3_client.ts";
-import type { S3Object, S3Objects } from "./s3_objects.ts";
+import { TRY_TIME } from "./requests/s3_client.ts";
+import type { S3Object, S3Objects } from "./requests/s3_objects.ts";
 
 /** Times that reading goes on by another request after the store broke it off. */
 const RESUMES = 3;

@@ -5,7 +5,7 @@ import { type ContentPlace, IN_FOLDER, type KeyedVersions } from "../versions/ke
 import { isContentKey } from "../names/location.ts";
 import { foldName } from "../names/distinct_path.ts";
 import { StorageError } from "../storage_error.ts";
-import { releaseContents } from "./trees/release_contents.ts";
+import { releaseContents } from "./release_contents.ts";
 import { get, ofClient, type RowDatabase, run, type Work } from "./work.ts";
 
 /** What matters here of a row of the table `files`. */

@@ -1,7 +1,7 @@
 import { type ClientId, clientIdText } from "../../../shared/wire/client_id.ts";
 import type { FileRow } from "./catalog_rows.ts";
-import { type EntryRow, KINDS, ROOT } from "./trees/entry_rows.ts";
-import { smallRow } from "./trees/release_contents.ts";
+import { type EntryRow, KINDS, ROOT } from "./entries/entry_rows.ts";
+import { smallRow } from "./release_contents.ts";
 import { all, get, type Work } from "./work.ts";
 
 /** A file on record, of either protocol. */

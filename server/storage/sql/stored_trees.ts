@@ -1,5 +1,5 @@
 import type { ClientId } from "../../../shared/wire/client_id.ts";
-import type { EntryRow } from "./trees/entry_rows.ts";
+import type { EntryRow } from "./entries/entry_rows.ts";
 import { all, type Work } from "./work.ts";
 
 /** Who has files. */

@@ -5,11 +5,11 @@ import { setImmediate } from "node:timers";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { newDevice, newId } from "../../../tests/storage/trees_under_test.ts";
-import { DurableDatabase } from "./durable_database.ts";
+import { DurableDatabase } from "./writing/durable_database.ts";
 import { SqliteRowDatabase } from "./sqlite_row_database.ts";
-import { SqlAccounts } from "../sql/trees/sql_accounts.ts";
-import { SqlContentRows } from "../sql/trees/sql_content_rows.ts";
-import { SqlTree } from "../sql/trees/sql_tree.ts";
+import { SqlAccounts } from "../sql/accounts/sql_accounts.ts";
+import { SqlContentRows } from "../sql/sql_content_rows.ts";
+import { SqlTree } from "../sql/entries/sql_tree.ts";
 
 const KEY = "0".repeat(32);
 

@@ -31,7 +31,7 @@ import {
   withdrawClaim,
 } from "../sql/catalog_rows.ts";
 import { choosePath } from "./choose_path.ts";
-import { DurableDatabase, type DurableDatabaseOptions } from "./durable_database.ts";
+import { DurableDatabase, type DurableDatabaseOptions } from "./writing/durable_database.ts";
 import type { Statements } from "./statements.ts";
 import { doWork } from "./sqlite_row_database.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";

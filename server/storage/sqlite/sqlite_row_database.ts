@@ -1,5 +1,5 @@
 import type { RowDatabase, Step, Work, WriteOptions } from "../sql/work.ts";
-import type { DurableDatabase } from "./durable_database.ts";
+import type { DurableDatabase } from "./writing/durable_database.ts";
 import type { Statements } from "./statements.ts";
 
 /**

@@ -1,7 +1,10 @@
 import { formatSize } from "../../../shared/settings/quantity.ts";
 import { visible } from "../../../shared/text/quoted.ts";
 import { runServerCommand } from "../../run_small_command.ts";
-import { type CheckSettings, readCheckCommandLine } from "../../settings/check_settings.ts";
+import {
+  type CheckSettings,
+  readCheckCommandLine,
+} from "../../settings/commands/check_settings.ts";
 import { openStored } from "../../storage/open_stored.ts";
 import { Progress } from "../progress.ts";
 import { storageOf } from "../../settings/storage_settings.ts";

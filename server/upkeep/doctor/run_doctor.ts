@@ -1,7 +1,10 @@
 import { displayOf } from "../../../shared/settings/output.ts";
 import { visible } from "../../../shared/text/quoted.ts";
 import { runServerCommand } from "../../run_small_command.ts";
-import { type DoctorSettings, readDoctorCommandLine } from "../../settings/doctor_settings.ts";
+import {
+  type DoctorSettings,
+  readDoctorCommandLine,
+} from "../../settings/commands/doctor_settings.ts";
 import { isPostgresAddress } from "../../storage/access/database_address.ts";
 import { storageOf } from "../../settings/storage_settings.ts";
 import type { UpkeepParts } from "../upkeep_parts.ts";

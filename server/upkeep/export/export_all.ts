@@ -9,7 +9,7 @@ import {
   type StoredFile,
 } from "../../storage/sql/stored_files.ts";
 import { childrenAfter, clientsAfter, type StoredClient } from "../../storage/sql/stored_trees.ts";
-import { type EntryRow, KINDS, ROOT } from "../../storage/sql/trees/entry_rows.ts";
+import { type EntryRow, KINDS, ROOT } from "../../storage/sql/entries/entry_rows.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import type { Stored } from "../../storage/stored.ts";
 import { storedPieces } from "../stored_pieces.ts";

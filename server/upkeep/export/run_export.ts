@@ -1,7 +1,10 @@
 import { formatSize } from "../../../shared/settings/quantity.ts";
 import { quotedPath, visible } from "../../../shared/text/quoted.ts";
 import { runServerCommand } from "../../run_small_command.ts";
-import { type ExportSettings, readExportCommandLine } from "../../settings/export_settings.ts";
+import {
+  type ExportSettings,
+  readExportCommandLine,
+} from "../../settings/commands/export_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { openStored } from "../../storage/open_stored.ts";
 import { Progress } from "../progress.ts";

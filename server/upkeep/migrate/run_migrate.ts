@@ -2,7 +2,10 @@ import { messageOf, quotedPath, visible } from "../../../shared/text/quoted.ts";
 import { runServerCommand } from "../../run_small_command.ts";
 import { readStoreKeys } from "../../settings/bucket_settings.ts";
 import { readDatabasePassword } from "../../settings/database_settings.ts";
-import { type MigrateSettings, readMigrateCommandLine } from "../../settings/migrate_settings.ts";
+import {
+  type MigrateSettings,
+  readMigrateCommandLine,
+} from "../../settings/commands/migrate_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { openMigration } from "../../storage/open_migration.ts";
 import { Progress } from "../progress.ts";

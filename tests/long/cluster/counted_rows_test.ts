@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 
 import { parseDatabaseAddress } from "../../../server/storage/access/database_address.ts";
 import { databaseTimes } from "../../../server/storage/access/database_times.ts";
-import { migrate } from "../../../server/storage/postgres/migrate.ts";
-import { MIGRATIONS } from "../../../server/storage/postgres/schema.ts";
-import { Session } from "../../../server/storage/postgres/session.ts";
+import { migrate } from "../../../server/storage/postgres/schema/migrate.ts";
+import { MIGRATIONS } from "../../../server/storage/postgres/schema/migrations.ts";
+import { Session } from "../../../server/storage/postgres/sessions/session.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";

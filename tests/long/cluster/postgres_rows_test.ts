@@ -1,6 +1,6 @@
 /** PostgreSQL keeps what SQLite does: the suites of the storage, over a real one. */
 
-import { DiskContentFiles } from "../../../server/storage/disk/disk_content_files.ts";
+import { DiskContentFiles } from "../../../server/storage/disk/contents/disk_content_files.ts";
 import { KeyedContents } from "../../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../../server/storage/keyed/keyed_uploads.ts";
 import { objectRowSuites, treeSuites } from "../../storage/suites/all_suites.ts";

@@ -11,10 +11,10 @@ import {
   type OpenPostgresOptions,
 } from "../../../server/storage/postgres/open_postgres.ts";
 import { SqlKeyedVersions } from "../../../server/storage/sql/sql_keyed_versions.ts";
-import { SqlAccounts } from "../../../server/storage/sql/trees/sql_accounts.ts";
-import { SqlContentRows } from "../../../server/storage/sql/trees/sql_content_rows.ts";
-import { SqlTree } from "../../../server/storage/sql/trees/sql_tree.ts";
-import { SqlUploadRows } from "../../../server/storage/sql/trees/sql_upload_rows.ts";
+import { SqlAccounts } from "../../../server/storage/sql/accounts/sql_accounts.ts";
+import { SqlContentRows } from "../../../server/storage/sql/sql_content_rows.ts";
+import { SqlTree } from "../../../server/storage/sql/entries/sql_tree.ts";
+import { SqlUploadRows } from "../../../server/storage/sql/uploads/sql_upload_rows.ts";
 
 /** What a PostgreSQL keeps of a storage: all but contents that are not small. */
 export interface PostgresRows extends OpenPostgres {

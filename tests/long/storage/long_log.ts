@@ -6,7 +6,7 @@ import { ok } from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
-import { DurableDatabase } from "../../../server/storage/sqlite/durable_database.ts";
+import { DurableDatabase } from "../../../server/storage/sqlite/writing/durable_database.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { queued } from "./queued.ts";
