@@ -1,5 +1,6 @@
 /** Each rule of the house holds, and is seen to be broken where it is. */
 import assert from "node:assert/strict";
+import { dirname } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import { RULES } from "./rules.ts";
 import { readSources, readTexts, sourceOf } from "./sources.ts";
@@ -28,6 +29,24 @@ Deno.test("A module or test has at most 300 lines, or says why it has more", asy
   assert.deepEqual([...texts].filter(([, text]) => isTooLong(text)).map(([path]) => path), []);
   assert(isTooLong("line\n".repeat(301)) && !isTooLong("line\n".repeat(300)));
   assert(!isTooLong(`// More than 300 lines, since it is a table\n${"line\n".repeat(301)}`));
+});
+
+/** The most modules of a folder, tests not counted (docs/decisions/0114). */
+const MOST_MODULES = 15;
+
+/** The folders among `paths` that have too many modules, with how many they have. */
+function crowded(paths: readonly string[]): readonly string[] {
+  return [...Map.groupBy(paths, (path) => dirname(path))]
+    .filter(([, inside]) => inside.length > MOST_MODULES)
+    .map(([folder, inside]) => `${folder} has ${inside.length} modules`);
+}
+
+Deno.test("A folder has at most 15 modules beside its tests", () => {
+  assert.deepEqual(crowded(sources.map(({ path }) => path)), []);
+  const paths = (count: number) =>
+    Array.from({ length: count }, (_, index) => `client/${index}.ts`);
+  assert.deepEqual(crowded([...paths(15), "client/a/1.ts"]), []);
+  assert.deepEqual(crowded(paths(16)), ["client has 16 modules"]);
 });
 
 /** Modules that break a rule, and nothing else of it. */
