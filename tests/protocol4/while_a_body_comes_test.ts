@@ -131,3 +131,11 @@ Deno.test("a token that is revoked while a body comes stores nothing any more", 
   deepEqual([await put.rest(), await patch.rest()], ["401 token-revoked", "401 token-revoked"]);
   equal(await filesOf(served, maya), 0);
 });
+
+Deno.test("a file that another request creates while the same one comes is there", async () => {
+  await using served = await servedApplication();
+  const maya = await registered(served, "Maya");
+  const create = () => begun(served, maya, ["PUT", "/v4/files/a", { "if-none-match": "*" }]);
+  const [first, again] = [await create(), await create()];
+  deepEqual([await first.rest(), await again.rest()], ["201", "200"]);
+});

@@ -1,11 +1,11 @@
 import type { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { type Quota, QuotaError, type QuotaReason } from "../../files/quota.ts";
-import { StorageError } from "../../storage/storage_error.ts";
-import type { NewEntry, Recorded, Tree } from "../../storage/trees/tree.ts";
+import type { Recorded, Tree } from "../../storage/trees/tree.ts";
+import { madeBefore } from "../files/repeated_change.ts";
 import { quotaErrorOr, REPLACES, reserveAt } from "../files/reserve_at.ts";
 import { problemFor } from "../http/answers.ts";
 import type { Client } from "../identity/authenticate.ts";
-import { isMade, type PendingEntry } from "./pending_group.ts";
+import type { PendingEntry } from "./pending_group.ts";
 
 export interface CommitGroupParts {
   readonly tree: Tree;
@@ -54,31 +54,13 @@ export async function commitGroup(
     const recorded = await tree.recordAll(client.id, ready.map(({ change }) => change));
     for (const [at, { entry, change, refused }] of ready.entries()) {
       const result = recorded[at] ?? new Error("No result");
-      const made = await repeatedOr(result, { tree, client, change });
+      const made = await madeBefore(result, { tree, clientId: client.id, change }) ?? result;
       results.set(entry, refused === undefined ? made : quotaErrorOr(made, refused));
     }
   } catch (error) {
     for (const entry of entries) if (!results.has(entry)) refuse(entry, error);
   }
   return summary(entries, results);
-}
-
-/**
- * The result of a change, or that of the first time if it was made before: a client that did not
- * hear of it sends it again, and then its precondition does not hold any more (RFC 9110, section
- * 13.1.1, lets a server answer such a repetition as it did before).
- */
-async function repeatedOr(
-  result: Recorded | Error,
-  { tree, client, change }: {
-    readonly tree: Pick<Tree, "entry">;
-    readonly client: Client;
-    readonly change: NewEntry;
-  },
-): Promise<Recorded | Error> {
-  if (!(result instanceof StorageError) || result.reason !== "precondition-failed") return result;
-  const entry = await tree.entry(client.id, change.path);
-  return entry !== undefined && isMade(change, entry) ? { entry } : result;
 }
 
 function summary(

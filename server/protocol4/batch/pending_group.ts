@@ -1,8 +1,7 @@
 import type { BatchMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
 import { parseMode } from "../../../shared/protocol4/resources/file_times.ts";
-import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { Contents, NewContents } from "../../storage/contents/contents.ts";
-import type { Entry, EntryChange, NewEntry } from "../../storage/trees/tree.ts";
+import type { EntryChange, NewEntry } from "../../storage/trees/tree.ts";
 import { preconditionOf } from "../files/preconditions.ts";
 import { treePathOfText } from "../files/tree_path.ts";
 
@@ -73,22 +72,6 @@ export async function pendingFile(
       return { kind: "file", ...change, size, tree, contents: await file.seal() };
     },
   };
-}
-
-/**
- * Whether an entry is what a change was to make of it: then the change was made before, and its
- * answer was lost.
- */
-export function isMade(change: NewEntry, entry: Entry): boolean {
-  const hasFacts = (change.mtime === undefined || change.mtime === entry.mtime) &&
-    (change.mode === undefined || change.mode === entry.mode);
-  if (!hasFacts) return false;
-  if (change.kind === "file") {
-    return entry.kind === "file" && change.size === entry.size &&
-      sameBytes(change.tree, entry.tree);
-  }
-  if (change.kind === "link") return entry.kind === "link" && change.target === entry.target;
-  return entry.kind === "folder";
 }
 
 /** Gives up what was written for entries that are not recorded; of the others it stays. */

@@ -10,6 +10,7 @@ import { entryJson } from "./entry_json.ts";
 import { listFolder } from "./list_folder.ts";
 import { etagText, preconditionOf } from "./preconditions.ts";
 import { putFile, type PutParts } from "./put_file.ts";
+import { recordOnce } from "./repeated_change.ts";
 import { withReservation } from "./reserve_at.ts";
 import { sentMetadata } from "./sent_metadata.ts";
 import { treePath } from "./tree_path.ts";
@@ -61,7 +62,7 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
       { quota, tree },
       { client, path, size: 0, precondition },
       (reserved) =>
-        tree.record(client.id, {
+        recordOnce(tree, client.id, {
           ...{ kind: "folder", path },
           ...sentMetadata(headers),
           ...(reserved.precondition !== undefined && { precondition: reserved.precondition }),

@@ -44,12 +44,18 @@ export function expectPrecondition(
   precondition: Precondition | undefined,
   entry: Entry | undefined,
 ): void {
-  if (precondition === undefined || holds(precondition, entry)) return;
+  if (holds(precondition, entry)) return;
   throw new ProblemError("precondition-failed");
 }
 
-function holds(precondition: Precondition, entry: Entry | undefined): boolean {
-  switch (precondition.kind) {
+/** Whether a precondition holds; it does where there is none. */
+export function holds(
+  precondition: Precondition | undefined,
+  entry: Entry | undefined,
+): boolean {
+  switch (precondition?.kind) {
+    case undefined:
+      return true;
     case "none":
       return entry === undefined;
     case "any":

@@ -13,7 +13,8 @@ import type { ReadMemory } from "../http/read_memory.ts";
 import type { Client } from "../identity/authenticate.ts";
 import type { Peer } from "../../listening/piping/handler.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
-import { expectPrecondition } from "./preconditions.ts";
+import { expectPrecondition, holds } from "./preconditions.ts";
+import { hasFacts, isMade, recordOnce } from "./repeated_change.ts";
 import { withReservation } from "./reserve_at.ts";
 import { contentLength, sentMetadata } from "./sent_metadata.ts";
 
@@ -44,7 +45,8 @@ export interface Put {
 }
 
 /**
- * Receives a whole file, and records it. What can be refused is refused before the body is read.
+ * Receives a whole file, and records it. What can be refused is refused before the body is read; of
+ * one that may be there already just as it comes, the body says whether it is.
  * Throws a `ProblemError`, a `QuotaError`, a `BodyCut`, and the errors of the storage.
  */
 export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
@@ -59,6 +61,15 @@ export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
   }
   const before = await tree.entry(client.id, path);
   if (before?.kind === "folder") throw new ProblemError("is-folder");
+  const isSimilar = before?.kind === "file" && before.size === size && hasFacts(metadata, before);
+  if (isSimilar && !holds(precondition, before)) {
+    const received = await receive(parts, { ...put, size, expected });
+    await put.expectAllowed();
+    const change = { kind: "file", ...metadata, size, tree: received } as const;
+    // It may have been replaced meanwhile.
+    const now = await tree.entry(client.id, path);
+    if (now !== undefined && isMade(change, now)) return { entry: now, replaced: now };
+  }
   expectPrecondition(precondition, before);
   return await withReservation(
     { quota, tree },
@@ -70,7 +81,7 @@ export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
       using _kept = put.peer.keep();
       await put.expectAllowed();
       const change = { kind: "file", path, ...metadata, size, tree: received } as const;
-      const recorded = await tree.record(client.id, {
+      const recorded = await recordOnce(tree, client.id, {
         ...{ ...change, parents: true },
         contents: await file.seal(),
         ...(reserved.precondition !== undefined && { precondition: reserved.precondition }),
@@ -92,15 +103,16 @@ function refusePart(headers: Headers): void {
   throw new ProblemError("bad-request", "A file is put as a whole; parts go to /v4/uploads");
 }
 
-/** Reads the body into new contents. Returns its tree hash. */
+/** Reads the body, into new contents if there are some. Returns its tree hash. */
 async function receive(
   { memory, counters }: PutParts,
   { request, peer, size, expected, file, reservation }: Put & {
     readonly size: number;
     /** The SHA-256 that the whole body is to have. */
     readonly expected: Uint8Array | undefined;
-    readonly file: NewContents;
-    readonly reservation: Reservation;
+    readonly file?: NewContents;
+    /** The space that is reserved for it. */
+    readonly reservation?: Reservation;
   },
 ): Promise<Uint8Array> {
   const hash = new ContentHash();
@@ -110,12 +122,12 @@ async function receive(
     const piece = await body.read(hash.left);
     if (piece === undefined) break;
     if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
-    const refusal = await reservation.arrives(piece.byteLength);
+    const refusal = await reservation?.arrives(piece.byteLength);
     if (refusal !== undefined) throw new QuotaError(refusal, "No room for the rest of the file");
     counters.add("bytes-received", piece.byteLength);
     peer.slot.moved(piece.byteLength);
     whole?.update(piece);
-    await Promise.all([hash.add(piece), file.write(piece)]);
+    await Promise.all([hash.add(piece), file?.write(piece)]);
   }
   if (hash.size !== size) throw new BodyCut("The body has another length than it declared");
   if (expected !== undefined && !sameBytes(whole?.digest() ?? expected, expected)) {

@@ -4,8 +4,9 @@ import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack
 import { toHex } from "../../../shared/text/encodings.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { Counters } from "../../observe/counters.ts";
-import type { Precondition } from "../../storage/trees/tree.ts";
+import type { Precondition, Tree } from "../../storage/trees/tree.ts";
 import type { CommittedUpload, Upload, UploadKey, Uploads } from "../../storage/trees/uploads.ts";
+import { madeBefore } from "../files/repeated_change.ts";
 import { ContentHash } from "../contents/content_hash.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import type { ClientHash } from "./client_hash.ts";
@@ -13,6 +14,8 @@ import type { Tails } from "./tails.ts";
 
 export interface CommitParts {
   readonly uploads: Uploads;
+  /** What is there already. */
+  readonly tree: Pick<Tree, "entry">;
   readonly tails: Tails;
   readonly counters: Counters<Protocol4Counter>;
 }
@@ -34,7 +37,7 @@ export interface Commit {
  * the errors of the storage.
  */
 export async function commitUpload(
-  { uploads, tails, counters }: CommitParts,
+  { uploads, tree: files, tails, counters }: CommitParts,
   { key, upload, claimed, precondition, log }: Commit,
 ): Promise<CommittedUpload> {
   if (upload.committed !== undefined) return repeated(upload.committed, claimed);
@@ -48,9 +51,18 @@ export async function commitUpload(
   if (upload.size === undefined) await uploads.setSize(key, size);
   const tree = await treeOf({ uploads, tails }, { key, size, leaves: claimed?.leaves });
   expectTree(tree, claimed?.tree ?? upload.tree);
+  const wanted = { ...key, size, tree, parents: true };
   const result = await uploads.commit({
-    ...{ ...key, size, tree, parents: true },
+    ...wanted,
     ...(precondition !== undefined && { precondition }),
+  }).catch(async (error: unknown) => {
+    const { clientId } = key;
+    const change = { kind: "file", ...upload, size, tree } as const;
+    const made = await madeBefore(error, { tree: files, clientId, change });
+    if (made === undefined) throw error;
+    // The file came in one request, and comes again: this upload takes the place of the first.
+    const { entry: { version } } = made;
+    return await uploads.commit({ ...wanted, precondition: { kind: "version", version } });
   });
   if (result.repeated) return result.committed;
   const { entry } = result;
