@@ -89,11 +89,14 @@ export class Session {
    * link throws.
    */
   async request(request: RepeatableRequest): Promise<Answer> {
+    let isRepeated = false;
     for (let renewed = false;; renewed = true) {
       const token = await this.#usableToken();
       const headers = { ...request.headers, authorization: `Bearer ${token.token}` };
       const answer = await this.#link.request({ ...request, headers });
-      if (answer.status !== 401) return answer;
+      // The first one may have ended the token itself.
+      isRepeated ||= answer.isRepeated === true;
+      if (answer.status !== 401) return { ...answer, isRepeated };
       const refusal = await refusalOf(answer, `answer ${request.method}`);
       const isStream = typeof request.body === "object" && !(request.body instanceof Uint8Array);
       if (renewed || isStream || !RENEWED.has(refusal.reason)) throw refusal;

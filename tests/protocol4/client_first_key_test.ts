@@ -134,3 +134,17 @@ Deno.test("login tries a handshake again that is cut, and no other one", async (
   // One in TLS, and one that asks for a change of the key.
   strictEqual(proxy.passed.length, 2);
 });
+
+Deno.test("a server that is asked for its key is asked again when its answer is cut", async () => {
+  for (const [direction, after] of [["toServer", 9], ["toClient", 0], ["toClient", 60]] as const) {
+    await using server = await AccountServer.start();
+    await using home = await temporaryFolder();
+    await using proxy = new FaultProxy(server.address, { direction, after, action: "cut" });
+    const clock = new TestClock({ skips: pausesOnly });
+    const words = ["login", formatServerAddress(proxy.address), "--name", "maya", "--accept-new"];
+    const { code, said } = await run(home.path, words, { clock });
+    strictEqual(code, 0, said);
+    ok(proxy.struck);
+    ok(said.includes(await fingerprint(server.key.spki)));
+  }
+});

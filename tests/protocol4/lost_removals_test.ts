@@ -3,6 +3,11 @@ import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { jsonOf, run } from "./fixtures/client_commands.ts";
 import { type Piece, pinnedApplication } from "./fixtures/pinned_application.ts";
 
+/** A token or a computer of a list. */
+interface Listed {
+  readonly current: boolean;
+}
+
 /** Drops the answer to the first request for a removal, with its connection. */
 function dropping() {
   let state: "before" | "asked" | "dropped" = "before";
@@ -18,7 +23,7 @@ function dropping() {
 }
 
 Deno.test("a removal whose answer was lost is no failure", async () => {
-  for (const what of ["token", "device", "file"] as const) {
+  for (const what of ["token", "own token", "device", "own device", "file"] as const) {
     const { onPiece, hasDropped } = dropping();
     await using served = await pinnedApplication({ onPiece });
     await using home = await temporaryFolder();
@@ -28,21 +33,22 @@ Deno.test("a removal whose answer was lost is no failure", async () => {
     if (what === "token") {
       const { id } = await jsonOf(home.path, ["token"]);
       words.push("token", "--revoke", id);
-    } else if (what === "device") {
+    } else if (what === "own token") {
+      const { tokens } = await jsonOf(home.path, ["token", "--list"]);
+      words.push("token", "--revoke", tokens.find(({ current }: Listed) => current).id);
+    } else if (what === "file") {
+      await run(home.path, ["send", "-", "--as", "a"], { stdin: "a" });
+      words.push("rm", "a");
+    } else {
       const { address } = await jsonOf(home.path, ["devices", "add"]);
       await run(other.path, ["login", address]);
       const { devices } = await jsonOf(home.path, ["devices"]);
-      words.push(
-        "devices",
-        "remove",
-        devices.find((each: { current: boolean }) => !each.current).id,
-      );
-    } else {
-      await run(home.path, ["send", "-", "--as", "a"], { stdin: "a" });
-      words.push("rm", "a");
+      const isOwn = what === "own device";
+      words.push("devices", "remove");
+      words.push(devices.find(({ current }: Listed) => current === isOwn).id);
     }
     const removed = await run(home.path, words);
-    deepStrictEqual([removed.code, hasDropped()], [0, true], removed.said);
+    deepStrictEqual([removed.code, hasDropped()], [0, true], `${what}: ${removed.said}`);
     // What was never there is refused as before.
     const again = await run(home.path, words);
     strictEqual(again.code !== 0, true, again.said);

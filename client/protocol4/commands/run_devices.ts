@@ -4,7 +4,7 @@ import { BUILD } from "../../build.ts";
 import { type ClientError, EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { DevicesSettings } from "../../settings/login_settings.ts";
-import { badAnswer, expectRemoved, expectStatus } from "../connection/errors.ts";
+import { badAnswer, expectRemoved, expectStatus, RefusedRequest } from "../connection/errors.ts";
 import { objectOf, requestDeviceCode } from "../identity/server_requests.ts";
 import type { Session } from "../session.ts";
 import { chosenServer, configOf, linkOptions, openSession } from "./command_server.ts";
@@ -17,6 +17,11 @@ interface Device {
   readonly lastUsed: string | undefined;
   readonly current: boolean;
 }
+
+/** What a server says to a computer that it does not know. */
+const UNKNOWN: ReadonlySet<string> = new Set([
+  ...["signature-invalid", "device-unknown", "client-unknown"],
+]);
 
 /** The most bytes of a list of devices. */
 const MOST_LISTED = 1024 * 1024;
@@ -89,9 +94,15 @@ async function removed(session: Session, given: string): Promise<Result> {
       `${what} an id that begins with ${quoted(given)}; "devices" shows them`,
     );
   }
-  const answer = await session.request({ method: "DELETE", path: `/v4/devices/${device.id}` });
-  await expectRemoved(answer, "remove the computer");
-  const { id, label } = device;
+  const { id, label, current } = device;
+  try {
+    const answer = await session.request({ method: "DELETE", path: `/v4/devices/${id}` });
+    await expectRemoved(answer, "remove the computer");
+  } catch (error) {
+    // The server had removed this computer, and its answer was lost: now it knows it no more.
+    const isGone = current && error instanceof RefusedRequest && UNKNOWN.has(error.reason);
+    if (!isGone) throw error;
+  }
   return { value: { status: "removed", id, label }, text: `Removed ${id} ${quoted(label)}\n` };
 }
 

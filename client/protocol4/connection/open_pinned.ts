@@ -1,4 +1,4 @@
-import type { Clock } from "../../../shared/clock.ts";
+import { type Clock, pause } from "../../../shared/clock.ts";
 import { toPem, trustAnchor } from "../../../shared/protocol4/keys/certificate.ts";
 import { keyName } from "../../../shared/protocol4/keys/public_key.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
@@ -72,6 +72,28 @@ export async function openPinned(
 /** Whether a handshake of `openPinned()` ended before the server had said anything wrong. */
 export function wasCut({ cause }: ClientError): boolean {
   return cause instanceof Deno.errors.UnexpectedEof || cause instanceof Deno.errors.ConnectionReset;
+}
+
+/** How often what was cut is tried again, and the milliseconds before. */
+const MORE_TRIES = 2;
+const TRY_PAUSE = 250;
+
+/** Does work again that fails since its connection was cut: that says nothing of the server. */
+export async function retriedIfCut<T>(
+  work: () => Promise<T>,
+  { clock, isCut }: {
+    readonly clock: Clock;
+    readonly isCut: (error: ClientError) => boolean;
+  },
+): Promise<T> {
+  for (let left = MORE_TRIES;; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || !(error instanceof ClientError) || !isCut(error)) throw error;
+      await pause(clock, TRY_PAUSE);
+    }
+  }
 }
 
 /** What the runtime says of a handshake, by the reasons of rustls. */

@@ -4,8 +4,8 @@ import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
 import { OpenError, openTcp } from "../../network/connecting.ts";
 import { HttpConnection } from "../connection/http_connection.ts";
-import type { OpenOptions } from "../connection/open_pinned.ts";
-import { objectOf } from "./server_requests.ts";
+import { type OpenOptions, retriedIfCut } from "../connection/open_pinned.ts";
+import { type JsonObject, objectOf } from "./server_requests.ts";
 
 /** What a server says of its key without TLS: anyone on the way may have changed it. */
 export interface ClaimedKey {
@@ -21,6 +21,22 @@ export interface ClaimedKey {
  * Throws a `ClientError`: `no-connection`, and `server-key-unknown` when the answer has no key.
  */
 export async function askKey(server: Address, options: OpenOptions): Promise<ClaimedKey> {
+  const { status, said } = await retriedIfCut(() => saidKey(server, options), {
+    ...options,
+    isCut: ({ reason }) => reason === "connection-lost",
+  }).catch((error: unknown) => {
+    if (!(error instanceof ClientError) || error.reason === "no-connection") throw error;
+    throw keyUnknown(server, error.message, error);
+  });
+  const spki = typeof said["key"] === "string" ? spkiOfText(said["key"]) : undefined;
+  if (spki !== undefined) return { spki, rotation: rotationOf(said["rotation"]) };
+  throw keyUnknown(server, `it answered with the status ${status}`);
+}
+
+async function saidKey(
+  server: Address,
+  options: OpenOptions,
+): Promise<{ readonly status: number; readonly said: JsonObject }> {
   const conn = await openTcp(server, options).catch((error: unknown) => {
     if (!(error instanceof OpenError)) throw error;
     const { message, cause } = error;
@@ -33,13 +49,7 @@ export async function askKey(server: Address, options: OpenOptions): Promise<Cla
     const { status, body } = await connection.request({
       ...{ method: "GET", path: "/v4/key", headers: { connection: "close" } },
     });
-    const said = objectOf(status === 200 ? await body.json() : undefined);
-    const spki = typeof said["key"] === "string" ? spkiOfText(said["key"]) : undefined;
-    if (spki !== undefined) return { spki, rotation: rotationOf(said["rotation"]) };
-    throw keyUnknown(server, `it answered with the status ${status}`);
-  } catch (error) {
-    if (!(error instanceof ClientError) || error.reason === "server-key-unknown") throw error;
-    throw keyUnknown(server, error.message, error);
+    return { status, said: objectOf(status === 200 ? await body.json() : undefined) };
   } finally {
     connection.close();
   }

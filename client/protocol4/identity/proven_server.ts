@@ -1,4 +1,3 @@
-import { pause } from "../../../shared/clock.ts";
 import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
@@ -10,6 +9,7 @@ import {
   type OpenOptions,
   openPinned,
   type PinnedServer,
+  retriedIfCut,
   wasCut,
 } from "../connection/open_pinned.ts";
 import { isSameServer } from "../../identity/client_folders.ts";
@@ -27,10 +27,6 @@ export interface ProvenOptions extends OpenOptions {
   /** Told of a key that was changed, in a line. */
   readonly tell: (line: string) => void;
 }
-
-/** How often a handshake is tried again that was cut, and the milliseconds before. */
-const MORE_TRIES = 2;
-const TRY_PAUSE = 250;
 
 /** Milliseconds to wait for another client that changes `known_servers`. */
 const LOCK_TIME = 10_000;
@@ -85,16 +81,10 @@ async function provenChange(
   return now;
 }
 
-/** Has a server prove a key. A handshake that is cut says nothing, and is tried again. */
+/** Has a server prove a key. */
 async function prove(server: PinnedServer, options: OpenOptions): Promise<void> {
-  for (let left = MORE_TRIES;; left--) {
-    try {
-      return (await openPinned(server, options)).close();
-    } catch (error) {
-      if (left === 0 || !(error instanceof ClientError) || !wasCut(error)) throw error;
-      await pause(options.clock, TRY_PAUSE);
-    }
-  }
+  const proven = () => openPinned(server, options);
+  (await retriedIfCut(proven, { ...options, isCut: wasCut })).close();
 }
 
 /** What a server says of its key without TLS; undefined if it says nothing. */
