@@ -52,14 +52,15 @@ export async function runGet(
     onReceived: (received: Received) => tell(received, report),
   };
   const names = new DistinctNames();
-  for (const entry of entries) {
-    const { folder, name: wanted } = placeOf(entry, { output, isOnly: entries.length === 1 });
-    // The second of two with one name would take the place of the first.
-    const name = wanted === "" ? "" : names.next(wanted);
-    if (name !== wanted) options.onRenamed(entry, inFolder(folder, name));
-    await new TreeReceiver({ ...options, folder }).receive(entry, name);
-  }
-  return report.end();
+  return await report.sumUp(async () => {
+    for (const entry of entries) {
+      const { folder, name: wanted } = placeOf(entry, { output, isOnly: entries.length === 1 });
+      // The second of two with one name would take the place of the first.
+      const name = wanted === "" ? "" : names.next(wanted);
+      if (name !== wanted) options.onRenamed(entry, inFolder(folder, name));
+      await new TreeReceiver({ ...options, folder }).receive(entry, name);
+    }
+  });
 }
 
 /** Counts what is to come, for the progress. */

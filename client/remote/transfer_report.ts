@@ -1,5 +1,5 @@
 import { formatDuration, formatSize } from "../../shared/settings/quantity.ts";
-import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
+import { ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext, ReportContext } from "../command_context.ts";
 import { errorLine, jsonError } from "../report.ts";
 import type { LocalEntry } from "./local_entry.ts";
@@ -41,6 +41,9 @@ export class TransferReport {
   readonly #options: TransferReportOptions;
   readonly #progress: TransferProgress;
   readonly #counts = { done: 0, unchanged: 0, skipped: 0, failed: 0 };
+  /** Files and links that are to come, and those of which it is known what became of them. */
+  #expected = 0;
+  #known = 0;
   #server = "";
   #begun = 0;
   #code: ExitCode = EXIT.sent;
@@ -52,6 +55,7 @@ export class TransferReport {
 
   /** Counts an entry that is to come. */
   expect(entry: { readonly kind: string; readonly size?: number }): void {
+    if (entry.kind !== "folder") this.#expected++;
     if (entry.kind === "file") this.#progress.expect(entry.size ?? 0);
   }
 
@@ -79,6 +83,7 @@ export class TransferReport {
     const { context: { screen, stdout }, settings } = this.#options;
     if (entry.kind === "file") this.#progress.end(entry, entry.size);
     if (entry.kind !== "folder") {
+      this.#known++;
       this.#counts[status === "unchanged" || status === "skipped" ? status : "done"]++;
     }
     if (settings.json) {
@@ -93,6 +98,7 @@ export class TransferReport {
   failed(error: ClientError, json: Readonly<Record<string, unknown>>, entry?: Entry): void {
     const { context: { screen, stdout }, settings } = this.#options;
     if (entry?.kind === "file") this.#progress.end(entry, entry.size);
+    if (entry?.kind !== "folder") this.#known++;
     this.#counts.failed++;
     if (this.#code === EXIT.sent) this.#code = error.exitCode;
     screen.clear();
@@ -113,16 +119,52 @@ export class TransferReport {
    * before it is whole.
    */
   get soFar(): string {
-    return `${this.#sum("")}; the same command goes on from there`;
+    return `${this.#sum("")}${this.#rest}`;
   }
 
-  /** Tells the sum, and returns the exit code. */
-  end(): ExitCode {
+  /**
+   * Does `work`, tells the sum, and returns the exit code: also where an error ends it, which is
+   * told before. The sum of one file that failed says nothing.
+   */
+  async sumUp(work: () => Promise<void>): Promise<ExitCode> {
     const { context: { screen, stdout }, settings: { json, quiet } } = this.#options;
-    screen.clear();
-    const verified = this.#counts.done > 0 ? ", verified" : "";
-    if (!json && !quiet) stdout.write(`${this.#sum(verified)}\n`);
+    const isOne = this.#expected === 1;
+    const verified = () => this.#counts.done > 0 ? ", verified" : "";
+    try {
+      await work();
+      screen.clear();
+      if (!json && !quiet) stdout.write(`${this.#sum(verified())}\n`);
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      this.#code = error.exitCode;
+      screen.clear();
+      screen.line(errorLine(error));
+      if (json) stdout.write(`${JSON.stringify(jsonError(error))}\n`);
+      if (!json && !quiet && !isOne) stdout.write(`${this.#sum(verified())}${this.#rest}\n`);
+    }
+    if (json && !isOne) stdout.write(`${JSON.stringify(this.#jsonSum())}\n`);
     return this.#code;
+  }
+
+  /** Entries of which nothing is known when it ends: the same command goes on with them. */
+  get #left(): number {
+    return Math.max(0, this.#expected - this.#known);
+  }
+
+  get #rest(): string {
+    return `; ${this.#left} left, and the same command goes on from there`;
+  }
+
+  #jsonSum() {
+    const { done, ...counts } = this.#counts;
+    const { context: { io }, done: direction } = this.#options;
+    return {
+      ...{ status: "ended", [direction]: done, ...counts, left: this.#left },
+      bytes: this.#progress.bytes,
+      seconds: Math.round(io.clock.now() - this.#begun) / 1000,
+      server: this.#server,
+      exitCode: this.#code,
+    };
   }
 
   #sum(verified: string): string {

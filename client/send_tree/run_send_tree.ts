@@ -71,24 +71,25 @@ export async function runSendTree(
     onSkipped: (entry) => ended(entry, "skipped"),
     onFailed: failed,
   });
-  let entries: () => Iterable<LocalEntry | Unsendable> = walked;
-  for (let round = 1;; round++) {
-    const overtaken: LocalEntry[] = [];
-    await remote.send(toSend(entries(), { changes, failed }), {
-      onResumed: (file, bytes) => report.resumes(file, bytes),
-      onProgress: (file, bytes) => report.progress(file, { bytes, name: file.to.at(-1) ?? "" }),
-      onSent: (entry, tag) => ended(entry, "sent", tag),
-      onFailed(entry, error) {
-        const isOvertaken = error.reason === "precondition-failed" && round < ROUNDS;
-        if (!isOvertaken || overtaken.length >= MOST_OVERTAKEN) return failed(entry, error);
-        overtaken.push(changes.original(entry));
-      },
-    });
-    if (overtaken.length === 0) break;
-    changes.again();
-    entries = () => overtaken.values();
-  }
-  return report.end();
+  return await report.sumUp(async () => {
+    let entries: () => Iterable<LocalEntry | Unsendable> = walked;
+    for (let round = 1;; round++) {
+      const overtaken: LocalEntry[] = [];
+      await remote.send(toSend(entries(), { changes, failed }), {
+        onResumed: (file, bytes) => report.resumes(file, bytes),
+        onProgress: (file, bytes) => report.progress(file, { bytes, name: file.to.at(-1) ?? "" }),
+        onSent: (entry, tag) => ended(entry, "sent", tag),
+        onFailed(entry, error) {
+          const isOvertaken = error.reason === "precondition-failed" && round < ROUNDS;
+          if (!isOvertaken || overtaken.length >= MOST_OVERTAKEN) return failed(entry, error);
+          overtaken.push(changes.original(entry));
+        },
+      });
+      if (overtaken.length === 0) break;
+      changes.again();
+      entries = () => overtaken.values();
+    }
+  });
 }
 
 function* entriesOf(

@@ -22,7 +22,7 @@ Deno.test("Ctrl-C amid a send says what was sent, and the same command goes on",
   await program.stdout.cancel();
   const { code } = await program.status;
   strictEqual(code, 130);
-  match(shown, /Interrupted: 0 files sent to .*; the same command goes on from there/);
+  match(shown, /Interrupted: 0 files sent to .*; 1 left, and the same command goes on from there/);
   doesNotMatch(shown, /verified/);
   const again = await run("send", file);
   strictEqual(again.code, 0, again.stderr);
