@@ -56,7 +56,7 @@ function look(path: string, { growing = false }: LookOptions): LocalFile {
     }
     openFile(path).close();
     const name = wireName(path);
-    const modified = info.mtime?.getTime() ?? 0;
+    const modified = modifiedAt(info);
     return { path, name, size: info.size, modified, ...(growing && { growing }) };
   } catch (error) {
     throw readError(error, path);
@@ -89,7 +89,13 @@ export function isUnchanged(
   { size, modified, growing = false }: Pick<LocalFile, "size" | "modified" | "growing">,
   now: Pick<Deno.FileInfo, "size" | "mtime">,
 ): boolean {
-  return growing ? now.size >= size : now.size === size && (now.mtime?.getTime() ?? 0) === modified;
+  return growing ? now.size >= size : now.size === size && modifiedAt(now) === modified;
+}
+
+/** Milliseconds since 1970 of the last change; Infinity for a time that no `Date` can be. */
+export function modifiedAt({ mtime }: Pick<Deno.FileInfo, "mtime">): number {
+  const milliseconds = mtime?.getTime() ?? 0;
+  return Number.isNaN(milliseconds) ? Infinity : milliseconds;
 }
 
 /** The error for a file that changed while it was sent. */

@@ -2,7 +2,14 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/str
 import { join } from "node:path";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { type ClientReason, EXIT } from "../client_error.ts";
-import { checkUnchanged, fileChanged, lookAtFile, openFile, readError } from "./local_file.ts";
+import {
+  checkUnchanged,
+  fileChanged,
+  lookAtFile,
+  modifiedAt,
+  openFile,
+  readError,
+} from "./local_file.ts";
 import type { LocalFile } from "../uplink.ts";
 
 const POSIX = Deno.build.os !== "windows";
@@ -206,4 +213,11 @@ Deno.test("readError() lets pass what is no error of the system", () => {
     'Requires all access to "a.txt", run again with the --allow-all flag',
   );
   match(readError(refusal, "a.txt").message, /^Cannot read "a\.txt": the runtime lets no program/);
+});
+
+Deno.test("modifiedAt() is a number that equals itself, whatever a file system says", () => {
+  deepStrictEqual(
+    [new Date(5), null, new Date(NaN), new Date(-5)].map((mtime) => modifiedAt({ mtime })),
+    [5, 0, Infinity, -5],
+  );
 });

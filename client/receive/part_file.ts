@@ -182,8 +182,13 @@ export class PartFile implements AsyncDisposable {
   }
 }
 
-/** What a system says of files that are not its user's, or in a file system without such facts. */
-const NOT_KEPT: ReadonlySet<string> = new Set(["EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS"]);
+/**
+ * What a system says of files that are not its user's, in a file system without such facts, or of a
+ * time that it cannot keep.
+ */
+const NOT_KEPT: ReadonlySet<string> = new Set([
+  ...["EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EINVAL", "ERANGE", "EOVERFLOW"],
+]);
 
 /** Awaits a change of what not all file systems keep: contents are no less there without it. */
 async function ifKept(change: Promise<void>): Promise<void> {

@@ -37,4 +37,6 @@ export interface OpenRemote extends RemoteFiles, TreeSender, AsyncDisposable {
   readonly server: string;
   /** Whether this client has sent contents with this tag to this path. */
   readonly sentBefore: (path: readonly string[], tag: string) => Promise<boolean>;
+  /** Whether the server can be told a time of modification, in milliseconds since 1970. */
+  readonly keepsTime: (modified: number) => boolean;
 }

@@ -11,6 +11,8 @@ export interface ChangesOptions {
   readonly remote: Pick<RemoteFiles, "list" | "check"> & {
     /** Whether this client has sent a file or link with this tag to this path. */
     readonly sentBefore: (path: readonly string[], tag: string) => Promise<boolean>;
+    /** Whether the server can be told a time. */
+    readonly keepsTime: (modified: number) => boolean;
   };
   /**
    * Whether a file or link is replaced whatever it is when the new one is recorded. Without it only
@@ -65,7 +67,7 @@ export class Changes {
       names.set(nameKey(name), underWay(entry.to));
       return { entry, ...this.#condition("none") };
     }
-    if (isSame(entry, there)) return void onUnchanged(entry);
+    if (await this.#isSame(entry, there)) return void onUnchanged(entry);
     if (entry.kind === "folder" && there.kind === "folder") return { entry };
     return await this.#changed(entry, { there, names });
   }
@@ -78,6 +80,23 @@ export class Changes {
   /** The entry that was to be sent, for one that `of()` returned, perhaps by another name. */
   original(entry: LocalEntry): LocalEntry {
     return this.#originals.get(entry) ?? entry;
+  }
+
+  /**
+   * Whether an entry is there as it is here: by what can be seen without reading it, or, where its
+   * time cannot be told, by its contents.
+   */
+  async #isSame(entry: LocalEntry, there: RemoteEntry): Promise<boolean> {
+    if (entry.kind === "link") return there.kind === "link" && there.target === entry.target;
+    if (entry.kind !== there.kind) return false;
+    if (entry.mode !== undefined && entry.mode !== there.mode) return false;
+    const { remote } = this.#options;
+    if (remote.keepsTime(entry.modified)) {
+      return there.modified === entry.modified &&
+        (there.kind !== "file" || there.size === sizeOf(entry));
+    }
+    if (there.modified !== undefined) return false;
+    return entry.kind === "folder" || await hasSameContents(entry, there, remote);
   }
 
   #condition(replaces: string): Pick<Sendable, "replaces"> {
@@ -162,15 +181,6 @@ function tooMany(path: readonly string[]): ClientError {
     `The server lists more than ${MOST_NAMES} entries in ${quotedPath(path.join("/"))}`,
     { reason: "server-error", exitCode: EXIT.failed },
   );
-}
-
-/** Whether an entry is there as it is here, by what can be seen without reading it. */
-function isSame(entry: LocalEntry, there: RemoteEntry): boolean {
-  if (entry.kind === "link") return there.kind === "link" && there.target === entry.target;
-  if (entry.kind !== there.kind) return false;
-  const isMode = entry.mode === undefined || entry.mode === there.mode;
-  const isTime = there.modified === entry.modified;
-  return isMode && isTime && (there.kind !== "file" || there.size === sizeOf(entry));
 }
 
 async function hasSameContents(

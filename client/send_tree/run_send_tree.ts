@@ -56,6 +56,14 @@ export async function runSendTree(
     if (to.at(-1) !== changes.original(entry).to.at(-1)) {
       report.note(`${quotedPath(path)} has another name there: ${quotedPath(to.join("/"))}`);
     }
+    if (status === "sent" && !remote.keepsTime(entry.modified)) {
+      report.note(
+        `${
+          quotedPath(path)
+        } was modified before 1678 or after 2261, as its file system says: the ` +
+          "server has it without a time",
+      );
+    }
     report.ended(entry, {
       status,
       line: `${quotedPath(to.join("/"))} ${status}`,

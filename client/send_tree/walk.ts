@@ -1,7 +1,7 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { ClientError, localError } from "../client_error.ts";
 import { inFolder, lastName } from "../files/paths.ts";
-import { readError } from "../files/local_file.ts";
+import { modifiedAt, readError } from "../files/local_file.ts";
 import type { LocalEntry } from "../remote/local_entry.ts";
 import { Places } from "./places.ts";
 
@@ -86,7 +86,7 @@ function* entries(
   const base = {
     path,
     to,
-    modified: info.mtime?.getTime() ?? 0,
+    modified: modifiedAt(info),
     ...(info.mode !== null && Deno.build.os !== "windows" && { mode: info.mode & 0o777 }),
   };
   if (info.isFile) {

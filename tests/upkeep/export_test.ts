@@ -6,7 +6,7 @@ import { newId } from "../storage/trees_under_test.ts";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
-import { filled, type Given, put, sent } from "./filled.ts";
+import { filled, type Given, MTIME, put, sent } from "./filled.ts";
 import { ran } from "./ran.ts";
 
 const clock = SYSTEM_CLOCK;
@@ -28,6 +28,9 @@ Deno.test("export writes all files, lists clients and links, and goes on later",
   equal(first.code, 0, first.err);
   match(first.out, /^".*" has 9 files, 3\.3 MiB; 1 links are in links\.tsv\n$/);
   for (const one of given) deepEqual(await Deno.readFile(exportedPath(to, one)), one.content);
+  for (const one of given.filter(({ protocol }) => protocol === 4)) {
+    equal((await Deno.stat(exportedPath(to, one))).mtime?.getTime(), MTIME);
+  }
   const account = given.at(-1)?.clientId ?? newId();
   const links = await Deno.readTextFile(join(to, "links.tsv"));
   equal(links, `"${clientIdText(account)}/link"\t"note.txt"\n`);

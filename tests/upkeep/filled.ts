@@ -28,6 +28,12 @@ const TREE = [
   ["pictures/deep/er/two.raw", 3 * 1024 ** 2 + 7],
 ] as const;
 
+/**
+ * When the files of protocol 4 were changed, in milliseconds since 1970. As a number of nanoseconds
+ * it would be rounded to another millisecond.
+ */
+export const MTIME = 1_700_000_000_002;
+
 /** Registers clients, and stores files of both protocols, which are returned. */
 export async function filled(storage: Storage): Promise<readonly Given[]> {
   const given: Given[] = [];
@@ -80,6 +86,7 @@ export async function put(storage: Storage, { clientId, path, size }: Wanted): P
   const contents = await made.seal();
   await storage.tree.record(clientId, {
     ...{ kind: "file", path, size, tree: hash.digest(), contents, parents: true },
+    mtime: `${MTIME}000000`,
   });
   return { clientId, protocol: 4, path, content };
 }

@@ -3,7 +3,7 @@ import type {
   BatchMetadata,
   FileMetadata,
 } from "../../../shared/protocol4/resources/file_metadata.ts";
-import { isTimeText, modeText, timeText } from "../../../shared/protocol4/resources/file_times.ts";
+import { modeText, timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { formatETag, formatLinkTag } from "../../../shared/protocol4/tree/etag.ts";
 import { blockHash, blockHashInBackground } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { fileChanged, isUnchanged, openFile, readError } from "../../files/local_file.ts";
@@ -16,8 +16,8 @@ export function metadataOf(entry: LocalEntry): FileMetadata {
   const mtime = timeText(modified);
   return {
     path: to.join("/"),
-    // A time that cannot be told, after April 2262, is no reason not to send the contents.
-    ...(isTimeText(mtime) && { mtime }),
+    // A time that cannot be told is no reason not to send the contents.
+    ...(mtime !== undefined && { mtime }),
     // The permissions of a link are those of what it points to.
     ...(mode !== undefined && entry.kind !== "link" && { mode: modeText(mode) }),
     ...(entry.kind === "link" && { link: entry.target }),

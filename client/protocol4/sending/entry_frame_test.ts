@@ -7,7 +7,7 @@ const TOO_LATE = 9_223_372_036_855;
 
 Deno.test("metadataOf() leaves out a time that cannot be told, and keeps all else", () => {
   const file = { kind: "file", path: "a", to: ["b", "a"], size: 3, mode: 0o640 } as const;
-  const told = [0, TOO_LATE - 1, TOO_LATE, -TOO_LATE - 1].map((modified) => {
+  const told = [0, TOO_LATE - 1, TOO_LATE, -TOO_LATE - 1, Infinity].map((modified) => {
     const metadata = metadataOf({ ...file, modified });
     // It has a form that is sent, in any case.
     formatUploadMetadata(metadata);
@@ -17,6 +17,7 @@ Deno.test("metadataOf() leaves out a time that cannot be told, and keeps all els
   deepStrictEqual(told, [
     { ...base, mtime: "0" },
     { ...base, mtime: "9223372036854000000" },
+    base,
     base,
     base,
   ]);

@@ -1,3 +1,4 @@
+import { timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
@@ -150,6 +151,10 @@ export class RemoteTree implements OpenRemote {
 
   sentBefore(path: readonly string[], tag: string): Promise<boolean> {
     return this.#sent.has(path, tag);
+  }
+
+  keepsTime(modified: number): boolean {
+    return timeText(modified) !== undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,7 +10,10 @@ export function sentMetadata(headers: Headers): Pick<EntryChange, "mtime" | "mod
   const mtime = headers.get("x-mtime") ?? undefined;
   const mode = headers.get("x-mode") ?? undefined;
   if (mtime !== undefined && !isTimeText(mtime)) {
-    throw new ProblemError("bad-metadata", "X-Mtime has to be nanoseconds since 1970");
+    throw new ProblemError(
+      "bad-metadata",
+      "X-Mtime has to be nanoseconds since 1970 in 64 bits: from 1677 to April 2262",
+    );
   }
   return { ...(mtime !== undefined && { mtime }), ...modeOf(mode) };
 }

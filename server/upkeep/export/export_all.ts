@@ -243,7 +243,8 @@ async function hasSum(
 /** The time of an entry, which a client has given in nanoseconds since 1970. */
 function timeOf({ MTime }: EntryRow): { readonly mtime?: Date } {
   if (MTime === null) return {};
-  const mtime = new Date(Math.floor(Number(MTime) / 1e6));
+  // As a number it would be off by a millisecond now and then.
+  const mtime = new Date(Number(BigInt(MTime) / 1_000_000n));
   return Number.isNaN(mtime.getTime()) ? {} : { mtime };
 }
 

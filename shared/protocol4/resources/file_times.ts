@@ -15,9 +15,14 @@ export function isTimeText(text: string): boolean {
   return value >= LOWEST && value <= HIGHEST;
 }
 
-/** The text for a time in milliseconds since 1970, of which a fraction is dropped. */
-export function timeText(milliseconds: number): string {
-  return String(BigInt(Math.floor(milliseconds)) * MILLISECOND);
+/**
+ * The text for a time in milliseconds since 1970, of which a fraction is dropped; undefined for one
+ * that has none: before September 1677, after April 2262, or not finite.
+ */
+export function timeText(milliseconds: number): string | undefined {
+  if (!Number.isFinite(milliseconds)) return undefined;
+  const text = String(BigInt(Math.floor(milliseconds)) * MILLISECOND);
+  return isTimeText(text) ? text : undefined;
 }
 
 /** The milliseconds of a time of `isTimeText()`, the runtime's finest; a fraction is dropped. */

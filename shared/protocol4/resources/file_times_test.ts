@@ -4,7 +4,7 @@ import { isTimeText, timeMilliseconds, timeText } from "./file_times.ts";
 
 Deno.test("A time in milliseconds is its text in nanoseconds, and comes back", () => {
   fc.assert(fc.property(fc.integer({ min: -8e12, max: 8e12 }), (milliseconds) => {
-    const text = timeText(milliseconds);
+    const text = timeText(milliseconds) ?? "";
     ok(isTimeText(text));
     strictEqual(BigInt(text), BigInt(milliseconds) * 1_000_000n);
     strictEqual(timeMilliseconds(text), milliseconds);
@@ -17,6 +17,9 @@ Deno.test("A fraction of a millisecond is dropped, before 1970 too", () => {
   strictEqual(timeMilliseconds("-1000000"), -1);
   strictEqual(timeText(1.7), "1000000");
   strictEqual(timeText(-0), "0");
+  for (const none of [9_223_372_036_855, -9_223_372_036_855, 8.64e15, Infinity, NaN]) {
+    strictEqual(timeText(none), undefined);
+  }
 });
 
 Deno.test("isTimeText() takes decimal numbers of 64 bits alone", () => {
