@@ -27,7 +27,7 @@ Deno.test("the second of two files with one name does not replace the first", as
   strictEqual(sent.code, 2);
   const lines = sent.stdout.trim().split("\n").map((line) => JSON.parse(line));
   deepStrictEqual(lines.map(({ reason, status }) => reason ?? status).sort(), [
-    ...["name-conflict", "sent"],
+    ...["ended", "name-conflict", "sent"],
   ]);
   match(sent.stderr, /two.x" and ".*one.x" would be one on the server; send one of them/);
   strictEqual((await run("get", "x", "-o", join(folder, "back"))).code, 0);

@@ -35,10 +35,12 @@ Deno.test("a file that another computer stores after the decision is not replace
 /** The outcomes of each file of a `send --json`. */
 function outcomes(stdout: string): ReadonlyMap<string, string> {
   const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
-  return new Map(lines.map(({ path, file, status, reason }) => [
-    path ?? file.slice(file.lastIndexOf("/") + 1),
-    reason ?? status,
-  ]));
+  return new Map(
+    lines.filter(({ status }) => status !== "ended").map(({ path, file, status, reason }) => [
+      path ?? file.slice(file.lastIndexOf("/") + 1),
+      reason ?? status,
+    ]),
+  );
 }
 
 Deno.test("of two computers that send the same names at once one has each file", async () => {

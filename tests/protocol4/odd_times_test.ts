@@ -66,7 +66,7 @@ Deno.test("files of any time are sent, told where it is lost, and fetched", asyn
   match((await send()).stdout, new RegExp(`^${late} files? sent `, "m"));
 });
 
-Deno.test("the first and the last time that can be sent are kept, and all others refused", async () => {
+Deno.test("the first and the last time that can be sent are kept, others refused", async () => {
   await using served = await pinnedApplication();
   const { served: application } = served;
   const maya = await registered(application, "Maya");

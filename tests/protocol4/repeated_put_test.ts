@@ -47,7 +47,7 @@ Deno.test("a replacement that is repeated with its condition says that it was ma
   equal(await put("net", old), "412 precondition-failed");
 });
 
-Deno.test("a folder that is made again on the condition that it is not there is there", async () => {
+Deno.test("a folder that is made again on its condition is there", async () => {
   await using served = await servedApplication();
   const maya = await registered(served, "Maya");
   const make = (headers: Record<string, string> = NOTHING_THERE) =>
