@@ -65,6 +65,12 @@ const CLOCK_USE =
 const VARIABLE =
   /^(?:export )?(?:let |const \w+ = (?:new (?:Map|Set|WeakMap|WeakSet)\b.*\(\)|\[\]);)/;
 
+/** A method that an object may have or not. */
+const OPTIONAL_METHOD = /^\s+(?:readonly )?\w+\?(?:<.*>)?(?:: )?\(/;
+
+/** Where the interfaces of the storage are. */
+const STORAGE_INTERFACES = /^server\/storage\/(?:versions|trees|contents)\//;
+
 /** The rules of the house (docs/decisions/0002-repository-layout.md). */
 export const RULES: readonly Rule[] = [
   eachImport(
@@ -128,6 +134,10 @@ export const RULES: readonly Rule[] = [
     "The system's clock is imported by what a program runs in alone",
     (from, to) => !to.endsWith("/system_clock.ts") || from.endsWith("_io.ts"),
   ),
+  eachLine("What one storage alone can do is an interface of its own, and no optional method", {
+    pattern: OPTIONAL_METHOD,
+    except: (path) => !STORAGE_INTERFACES.test(path),
+  }),
   eachLine("No module has a variable of its own, or a collection that it fills", {
     pattern: VARIABLE,
     // It has the global scope of a worker to itself.

@@ -55,6 +55,8 @@ const BREAKING: Readonly<Record<string, string>> = {
   "server/files/a.ts": 'import type { x } from "../protocol3/x.ts";',
   "server/storage/a.ts": 'const x = await import("../files/x.ts");',
   "server/storage/commit/a.ts": 'export * from "../disk/x.ts";',
+  "server/storage/versions/a.ts": "  recorded?(staged: string): void;",
+  "server/storage/contents/a.ts": "  readonly onTaken?: (key: string) => void;",
   "shared/wire/a.ts": 'import { b } from "./b.ts";',
   "shared/text/a.ts": 'import { c } from "../wire/c.ts";',
   "client/b.ts": "const [first] = Deno.args;",

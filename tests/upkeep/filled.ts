@@ -48,7 +48,6 @@ export async function filled(storage: Storage): Promise<readonly Given[]> {
     given.push(await put(storage, { clientId: account, path, size }));
   }
   await storage.tree.record(account, { kind: "link", path: "link", target: "note.txt" });
-  await storage.committer.flush();
   return given;
 }
 

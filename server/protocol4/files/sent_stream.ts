@@ -48,7 +48,7 @@ export function sentStream(
         const { value, done } = await reader.read();
         if (!done) {
           sent += value.byteLength;
-          if (opened.hasOwnPieces === true) taken = value as Uint8Array<ArrayBuffer>;
+          if (opened.hasOwnPieces) taken = value as Uint8Array<ArrayBuffer>;
           controller.enqueue(value);
         }
         if (sent < size && done) throw new Error("The contents are shorter than the catalog says");

@@ -126,6 +126,7 @@ export class LocalCommitter implements Committer {
     });
   }
 
+  /** Syncs what was left to be synced later, as far as possible. */
   async flush(): Promise<void> {
     await this.#writeBack?.flush();
   }

@@ -18,8 +18,8 @@ export interface ContentWriter {
 export interface SyncedUpload {
   /** Up to where the upload is durable: what was asked for, or more that was appended. */
   readonly offset: number;
-  /** The parts that are to be recorded with this offset, if there are any. */
-  readonly made?: UploadPieces;
+  /** The parts that are to be recorded with this offset: `NO_PIECES` of what is one file. */
+  readonly made: UploadPieces;
 }
 
 /** An upload that grows, with the leaves of its whole blocks beside it. */

@@ -44,9 +44,9 @@ export interface OpenContents extends AsyncDisposable {
   readonly size: number;
   /**
    * Whether each piece of the stream is memory of its own, which who reads it may release once it
-   * was used. Default: no.
+   * was used.
    */
-  readonly hasOwnPieces?: boolean;
+  readonly hasOwnPieces: boolean;
   /**
    * Returns the contents, or a range of them, as a stream that is read in chunks. To be called
    * once; the caller has to read the stream to the end, or cancel it. Disposing is needed only if

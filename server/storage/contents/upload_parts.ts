@@ -25,6 +25,9 @@ export interface UploadPieces {
   readonly pieces: readonly UploadPiece[];
 }
 
+/** What there is in parts of an upload that is one file. */
+export const NO_PIECES: UploadPieces = { pieces: [] };
+
 /**
  * An optional capability of `UploadRows`, for contents that are kept in parts: the rows of these
  * parts. They are written by `UploadRows.advance()`, and those behind an offset are removed by

@@ -55,10 +55,6 @@ export class KeyedCommitter implements Committer {
     yield { kind: "settled", swept: 0 };
   }
 
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

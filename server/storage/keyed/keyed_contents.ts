@@ -79,6 +79,8 @@ export class KeyedContents implements Contents, AsyncDisposable {
 /** Small contents, in memory. */
 class MemoryContents implements OpenContents {
   readonly size: number;
+  /** A driver may have cut the bytes of a row from a larger buffer. */
+  readonly hasOwnPieces = false;
   readonly #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {

@@ -22,6 +22,8 @@ export interface S3OpenContentsOptions extends S3Object {
  */
 export class S3OpenContents implements OpenContents {
   readonly size: number;
+  /** The runtime does not say whose memory the bytes of an answer are. */
+  readonly hasOwnPieces = false;
   readonly #options: S3OpenContentsOptions;
   #isRead = false;
 

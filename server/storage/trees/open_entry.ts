@@ -13,6 +13,7 @@ export interface OpenEntry {
 /** The contents of an empty file: an upload of no bytes leaves none on the disk. */
 const NOTHING: OpenContents = {
   size: 0,
+  hasOwnPieces: false,
   stream: () => new ReadableStream({ start: (controller) => controller.close() }),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };

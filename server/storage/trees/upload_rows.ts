@@ -36,11 +36,11 @@ export interface Progress extends UploadGeneration {
   /** Bytes that are synced. */
   readonly offset: number;
   /**
-   * Parts of it that are new, for contents that are kept in parts. Each takes the place of the one
-   * with its number. The contents of a part with a key are under way until then, as those of
+   * Parts of it that are new: `NO_PIECES` of what is one file. Each takes the place of the one with
+   * its number. The contents of a part with a key are under way until then, as those of
    * `ContentRows.begin()`; those that lose their part are garbage.
    */
-  readonly made?: UploadPieces;
+  readonly made: UploadPieces;
 }
 
 /**

@@ -58,6 +58,4 @@ export interface Committer extends AsyncDisposable {
    * run meanwhile: the files of a client are settled before the first of them.
    */
   recover(stopping: AbortSignal): AsyncIterable<Finding>;
-  /** Syncs what was left to be synced later, as far as possible. */
-  flush(): Promise<void>;
 }

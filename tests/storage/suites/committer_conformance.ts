@@ -82,7 +82,6 @@ export function committerConformance(name: string, open: OpenNamed): void {
 
   test("finds nothing to put right after a start in good order", async (storage) => {
     await commit(storage, { text: "whole" });
-    await storage.committer.flush();
     const findings = await Array.fromAsync(
       storage.committer.recover(new AbortController().signal),
     );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { SMALL_CONTENTS } from "../../../server/storage/contents/contents.ts";
+import { releaseMemory } from "../../../shared/runtime.ts";
 import {
   bytes,
   failsWith,
@@ -52,6 +53,24 @@ export function contentsConformance(
       assert.equal(told, size);
       assert.equal(small?.length, size <= SMALL_CONTENTS ? size : undefined);
       assert.equal(key === undefined, size <= SMALL_CONTENTS);
+    }
+  });
+
+  test("says whose memory the pieces are: what may be released has no others", async (tested) => {
+    for (const size of SIZES) {
+      const content = bytes(size);
+      await put(tested, "a", content);
+      const [opened, other] = [await openAt(tested, "a"), await openAt(tested, "a")];
+      assert(opened && other);
+      assert.equal(typeof opened.hasOwnPieces, "boolean");
+      let at = 0;
+      for await (const piece of opened.stream()) {
+        assert.deepEqual(piece, content.subarray(at, at + piece.length));
+        at += piece.length;
+        if (opened.hasOwnPieces) releaseMemory(piece as Uint8Array<ArrayBuffer>);
+      }
+      assert.equal(at, content.length);
+      assert.deepEqual(await readAll(other.stream()), content);
     }
   });
 

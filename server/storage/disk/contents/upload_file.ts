@@ -2,6 +2,7 @@ import type { SyncedUpload, UploadPart, UploadWriter } from "../../contents/cont
 import { StorageError } from "../../storage_error.ts";
 import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../../trees/uploads.ts";
 import type { ContentFolder } from "./content_folder.ts";
+import { NO_PIECES } from "../../contents/upload_parts.ts";
 import { diskError } from "../disk_error.ts";
 import { syncInBackground } from "./content_file.ts";
 
@@ -77,7 +78,7 @@ export class UploadFile implements UploadWriter {
     await Promise.all(paths.map(syncInBackground));
     if (!this.#named) await this.#folder.syncAbove(this.#key);
     this.#named = true;
-    return { offset };
+    return { offset, made: NO_PIECES };
   }
 
   close(): Promise<void> {

@@ -119,8 +119,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
         'UPDATE uploads SET "Offset" = ?, Expires = ? WHERE UploadID = ?',
         ...[offset, expires, key.id],
       );
-      if (made === undefined || row.Contents === null) return;
-      yield* recordPieces(row.Contents, { ...made, now });
+      if (row.Contents !== null) yield* recordPieces(row.Contents, { ...made, now });
     });
   }
 
