@@ -13,6 +13,7 @@ import { type Revision, type RevisionName, REVISIONS } from "../../shared/protoc
 import type { OnRecord } from "../peers/official_answers.ts";
 import { type Said, ServerBooks } from "./server_books.ts";
 import type { ServerHabits } from "./server_habits.ts";
+import { joined } from "../kernel/golden_vectors.ts";
 import { type Delivery, fieldReply, writesOf } from "./server_replies.ts";
 import { ForeignCode, NotServed, type TakenRequest, takeRequest } from "./server_requests.ts";
 import { CutOff, RequestSource } from "./server_source.ts";
@@ -131,9 +132,9 @@ export class FieldServer implements AsyncDisposable {
     this.heard.push(heard);
     this.said.push(said);
     const source = new RequestSource(conn, this.#habits);
-    const send = async (bytes: Uint8Array) => {
-      said.push(bytes);
-      for (const write of writesOf(bytes, this.#delivery)) await writeAll(conn, write);
+    const send = async (bytes: Uint8Array, behind: Uint8Array = new Uint8Array(0)) => {
+      said.push(joined([bytes, behind]));
+      for (const write of writesOf(bytes, this.#delivery, behind)) await writeAll(conn, write);
     };
     try {
       for (;;) {
@@ -142,8 +143,14 @@ export class FieldServer implements AsyncDisposable {
         heard.push(taken.request.kind);
         this.#afterTaking(taken, source);
         const answers = await this.#books.answer(taken);
-        for (const answer of answers) await send(this.#bytesOf(answer));
-        if (!this.#closes(taken, answers)) continue;
+        const closes = this.#closes(taken, answers);
+        const bytes = answers.map((answer) => this.#bytesOf(answer));
+        // An error that came later would be taken for the answer to the next request.
+        const behind = closes && bytes.length > 1 ? bytes.pop() : undefined;
+        for (const [index, answer] of bytes.entries()) {
+          await send(answer, index === bytes.length - 1 ? behind : undefined);
+        }
+        if (!closes) continue;
         if (this.#hesitation > 0) await pause(this.#hesitation);
         return;
       }

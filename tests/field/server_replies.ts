@@ -45,9 +45,13 @@ export function fieldReply(
   );
 }
 
-/** Cuts bytes into what leaves in one write each. */
-export function writesOf(bytes: Uint8Array, delivery: Delivery): readonly Uint8Array[] {
-  if (delivery === "whole") return [bytes];
+/** Cuts bytes into what leaves in one write each; what is `behind` them leaves with the last. */
+export function writesOf(
+  bytes: Uint8Array,
+  delivery: Delivery,
+  behind: Uint8Array = new Uint8Array(0),
+): readonly Uint8Array[] {
+  if (delivery === "whole") return [joined([bytes, behind])];
   const writes: Uint8Array[] = [];
   let at = 0;
   // As random as they have to be, and the same each time.
@@ -57,7 +61,8 @@ export function writesOf(bytes: Uint8Array, delivery: Delivery): readonly Uint8A
     writes.push(bytes.subarray(at, at + size));
     at += size;
   }
-  return [...writes, bytes.subarray(at)].filter(({ byteLength }) => byteLength > 0);
+  const last = at < bytes.byteLength ? bytes.subarray(at) : writes.pop() ?? bytes;
+  return [...writes, joined([last, behind])];
 }
 
 function declaredSize(reply: Reply | PacketReply, size: number, habits: ServerHabits): number {
