@@ -11,6 +11,8 @@ export type StorageReason =
   | "data-in-use"
   /** The disk of the data folder was unmounted, or another one is in its place. */
   | "data-gone"
+  /** Something else is where the data folder has a folder or a file of its own. */
+  | "data-changed"
   /** No space is left on the disk, or in the quota of the server's user. */
   | "disk-full"
   /** Any other failure of the disk. */

@@ -17,7 +17,8 @@ const FOLDER_DIGITS = 2;
 /**
  * The folder of contents by key: a file is at `contents/<2 digits>/<30 digits>`, the leaves of an
  * upload beside it. Follows no links. All errors are a `StorageError`: `data-gone` if the folder is
- * on another disk than when it was made.
+ * on another disk than when it was made, `data-changed` if something else is where it has a folder
+ * or a file.
  */
 export class ContentFolder {
   readonly #root: string;
@@ -30,11 +31,9 @@ export class ContentFolder {
     this.#disk = new KnownDisk(this.#root);
   }
 
-  /**
-   * Creates the folder and syncs its name. Throws `path-not-a-folder` if something else is there.
-   */
+  /** Creates the folder and syncs its name. */
   async make(): Promise<void> {
-    await makeFolder(this.#root);
+    await makeOwn(this.#root);
     this.#disk.know();
     await this.#synced.syncNames([this.#root]);
   }
@@ -55,15 +54,25 @@ export class ContentFolder {
   /** Makes the folders above contents unless they are there. */
   async makeAbove(key: string): Promise<void> {
     const folder = dirname(this.path(key));
-    if (!this.#disk.look()?.isDirectory && await makeFolder(this.#root)) {
-      this.#synced.made(this.#root);
-    }
-    if (await makeFolder(folder)) this.#synced.made(folder);
+    if (!this.#disk.look()?.isDirectory && await makeOwn(this.#root)) this.#synced.made(this.#root);
+    if (await makeOwn(folder)) this.#synced.made(folder);
   }
 
-  /** Throws `data-gone` if the folder is on another disk than when it was made. */
+  /** Throws unless the folder is on the disk on which it was made, or is not there. */
   expectDisk(): void {
-    this.#disk.look();
+    const found = this.#disk.look();
+    if (found !== undefined && !found.isDirectory) throw changed(this.#root, "a folder");
+  }
+
+  /**
+   * Expects files, or nothing, where contents and their leaves are: one that is opened for writing
+   * would lead out of the folder if it was a link.
+   */
+  expectFiles(key: string): void {
+    for (const path of [this.path(key), this.leavesPath(key)]) {
+      const found = lookUp(path);
+      if (found !== undefined && !found.isFile) throw changed(path, "a file");
+    }
   }
 
   /** Syncs the names of contents, and of the folder above. */
@@ -105,4 +114,22 @@ export class ContentFolder {
     if (key.endsWith(LEAVES)) return [this.leavesPath(key.slice(0, -LEAVES.length))];
     return [this.path(key), this.leavesPath(key)];
   }
+}
+
+/** As `makeFolder()`: no client has anything to do with what is in the way here. */
+async function makeOwn(path: string): Promise<boolean> {
+  try {
+    return await makeFolder(path);
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.reason !== "path-not-a-folder") throw error;
+    throw changed(path, "a folder");
+  }
+}
+
+function changed(path: string, what: string): StorageError {
+  return new StorageError(
+    "data-changed",
+    `${JSON.stringify(path)} is not ${what}, which it has to be: something else was put there, ` +
+      "move it away",
+  );
 }

@@ -51,6 +51,7 @@ export class DiskContentFiles implements ContentFiles {
   async recover(part: UploadPart): Promise<number> {
     // Where another disk is, nothing of the upload would be found, and that would be put on record.
     this.#folder.expectDisk();
+    this.#folder.expectFiles(part.key);
     const paths = {
       bytes: this.#folder.path(part.key),
       leaves: this.#folder.leavesPath(part.key),
@@ -89,6 +90,7 @@ export class DiskContentFiles implements ContentFiles {
 
   async finish({ key, offset }: UploadPart): Promise<string> {
     this.#folder.expectDisk();
+    this.#folder.expectFiles(key);
     // What a cut body left behind the offset is no part of the contents.
     await cutOff(this.#folder.path(key), offset);
     return key;

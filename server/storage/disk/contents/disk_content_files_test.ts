@@ -64,14 +64,23 @@ Deno.test({
     await Deno.symlink(elsewhere.path, at.above);
     assert.equal(await at.files.open(KEY), undefined);
     await at.files.remove([KEY]);
-    await failsWith(at.files.create(KEY).write(bytes(1)), "path-not-a-folder");
-    await failsWith(at.files.append({ key: KEY, offset: 0 }), "path-not-a-folder");
+    await failsWith(at.files.create(KEY).write(bytes(1)), "data-changed");
+    await failsWith(at.files.append({ key: KEY, offset: 0 }), "data-changed");
     assert.equal(await Deno.readTextFile(join(elsewhere.path, KEY.slice(2))), "secret");
     await Deno.remove(at.above);
     await Deno.mkdir(at.above);
     await Deno.symlink(join(elsewhere.path, KEY.slice(2)), at.path);
     assert.equal(await at.files.open(KEY), undefined);
     await failsWith(at.files.create(KEY).write(bytes(1)), "disk-failed");
+    for (const attempt of [at.files.append, at.files.recover, at.files.finish]) {
+      await failsWith(attempt.call(at.files, { key: KEY, offset: 0 }), "data-changed");
+    }
+    assert.equal(await Deno.readTextFile(join(elsewhere.path, KEY.slice(2))), "secret");
+    // All that an upload has would be on record as lost.
+    await Deno.rename(join(at.root, "contents"), join(elsewhere.path, "contents"));
+    await Deno.symlink(join(elsewhere.path, "contents"), join(at.root, "contents"));
+    await failsWith(at.files.recover({ key: OTHER, offset: BLOCK_SIZE }), "data-changed");
+    await failsWith(DiskContentFiles.open(at.root), "data-changed");
   },
 });
 

@@ -42,6 +42,7 @@ export class UploadFile implements UploadWriter {
   static async open(part: UploadPart, folder: ContentFolder): Promise<UploadFile> {
     const { key, offset } = part;
     await folder.makeAbove(key);
+    folder.expectFiles(key);
     const bytes = await openAt(folder.path(key), offset);
     try {
       const whole = Math.floor(offset / BLOCK_SIZE);
