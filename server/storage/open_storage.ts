@@ -9,7 +9,7 @@ import { type DatabaseAccess, readAccess } from "./access/database_access.ts";
 import { isPostgresAddress } from "./access/database_address.ts";
 import { DiskContentFiles } from "./disk/contents/disk_content_files.ts";
 import { DiskStore } from "./disk/versions/disk_store.ts";
-import { lockFile } from "./disk/folders/file_lock.ts";
+import { type HeldLock, lockFile } from "./disk/folders/file_lock.ts";
 import { largestFileSize } from "./disk/folders/largest_file.ts";
 import { KeyedCommitter } from "./keyed/keyed_committer.ts";
 import type { KeyedContents } from "./keyed/keyed_contents.ts";
@@ -129,10 +129,12 @@ export function openServerStorage(
 export async function openStorage(options: StorageOptions): Promise<OpenStorage> {
   const { data, database, clock, onTrouble } = options;
   await using opened = new AsyncDisposableStack();
-  const { store, rows } = await openDatabase(options, opened);
+  const { store, rows, lock } = await openDatabase(options, opened);
   await new SqlKeyedVersions(new SqliteRowDatabase(rows), clock).bind(IN_FOLDER);
   const catalog = SqliteCatalog.over(rows, clock);
-  await store.expectFiles((await catalog.usage(NO_CLIENT_ID)).all.files);
+  const { files } = (await catalog.usage(NO_CLIENT_ID)).all;
+  await store.expectFiles(files);
+  await store.expectLast(lock, { files, warn: options.warn ?? (() => {}) });
   // A catalog in memory cannot replace a sync.
   const small = database === IN_MEMORY ? undefined : { journal: catalog, store };
   const committer = opened.use(
@@ -241,7 +243,12 @@ async function postgresRows(
 async function openDatabase(
   options: StorageOptions,
   opened: AsyncDisposableStack,
-): Promise<{ readonly store: DiskStore; readonly rows: DurableDatabase }> {
+): Promise<{
+  readonly store: DiskStore;
+  readonly rows: DurableDatabase;
+  /** The database's lock, if that of the data folder is another one. */
+  readonly lock: HeldLock | undefined;
+}> {
   const { data, database, clock, warn = () => {}, onDatabaseFailed, onLogKept } = options;
   const store = opened.use(await DiskStore.open({ root: data, clock, warn }));
   const path = database ?? join(data, DATABASE);
@@ -256,17 +263,17 @@ async function openDatabase(
       ...(onLogKept && { onLogKept }),
     }),
   );
-  return { store, rows };
+  return { store, rows, lock };
 }
 
 /** Locks a database against other servers, unless the lock of the data folder does so already. */
 async function lockDatabase(
   path: string,
   { data, clock }: Pick<StorageOptions, "data" | "clock">,
-): Promise<Disposable | undefined> {
+): Promise<HeldLock | undefined> {
   const file = await lockPath(path);
   if (file === undefined || file === join(await Deno.realPath(data), "lock")) return undefined;
-  let lock: Disposable | undefined;
+  let lock: HeldLock | undefined;
   try {
     if (await isFileOrFree(path)) lock = await lockFile(file, clock);
     // Anything but a file is refused with a better message when it is opened.

@@ -144,3 +144,40 @@ Deno.test("A server refuses an empty data folder while files are on record", asy
   await Deno.rename(away, data);
   assert.equal((await address()).split("#").at(-1), key);
 });
+
+Deno.test("A server refuses a folder of an earlier start while another has its files", async () => {
+  await using folder = await temporaryFolder();
+  const [data, disk, below] = ["data", "disk", "below"].map((name) => join(folder.path, name));
+  assert(data !== undefined && disk !== undefined && below !== undefined);
+  const start = () =>
+    RunningServer.here(data, {
+      args: [...ON_LOOPBACK, "--database", join(folder.path, "test.db")],
+    });
+  // Once before the disk is there, and then on it.
+  await (await start()).stop();
+  await Deno.rename(data, below);
+  {
+    await using server = await start();
+    using client = await ConnectedClient.introduced(server.address, "Steady");
+    await client.send(await client.fileRequest("kept.txt", seededBytes(1, 100)));
+    assert.equal((await client.reply()).kind, "fileReceived");
+    assert.equal((await client.confirm("kept.txt")).kind, "acknowledged");
+  }
+  await Deno.rename(data, disk);
+  await Deno.rename(below, data);
+  await assert.rejects(start(), (error) => {
+    assert(error instanceof DidNotStart);
+    assert.equal(error.ended.code, 2);
+    assert.match(error.ended.stderr, /not the one .* used last, and there are 1 files on record/);
+    return true;
+  });
+  assert.deepEqual(await namesBelow(join(data, "received_files")), []);
+  await Deno.rename(data, below);
+  await Deno.rename(disk, data);
+  await (await start()).stop();
+  // Who means the other one says so.
+  await Deno.rename(data, disk);
+  await Deno.rename(below, data);
+  await Deno.remove(join(data, "lock"));
+  await (await start()).stop();
+});

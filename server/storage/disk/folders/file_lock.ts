@@ -3,13 +3,21 @@ import { StorageError } from "../../storage_error.ts";
 import { diskError } from "../disk_error.ts";
 import { type Clock, pause } from "../../../../shared/clock.ts";
 
+/** A file that is locked until it is disposed of. Its text is free for who holds it. */
+export interface HeldLock extends Disposable {
+  /** Returns its first 128 bytes. Throws the system's errors. */
+  read(): Promise<string>;
+  /** Replaces all that it has, durably. Throws the system's errors. */
+  write(text: string): Promise<void>;
+}
+
 /**
  * Locks the file at `path`, created if there is none, against every other caller, in this process
  * and in others. The lock is advisory, and ends when the returned object is disposed of or the
  * process ends. Returns undefined if another caller has the lock. Throws a `StorageError` if the
  * file cannot be opened for writing.
  */
-export async function lockFile(path: string, clock: Clock): Promise<Disposable | undefined> {
+export async function lockFile(path: string, clock: Clock): Promise<HeldLock | undefined> {
   let file: Deno.FsFile;
   try {
     if (!await isFileOrFree(path)) {
@@ -18,7 +26,7 @@ export async function lockFile(path: string, clock: Clock): Promise<Disposable |
         `${JSON.stringify(path)} is not a regular file: move it away`,
       );
     }
-    file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+    file = await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
   } catch (error) {
     throw diskError(error, `lock ${JSON.stringify(path)}`);
   }
@@ -34,11 +42,26 @@ export async function lockFile(path: string, clock: Clock): Promise<Disposable |
 }
 
 /** A locked file. To close it would not do: see `WAIT`. */
-class Lock implements Disposable {
+class Lock implements HeldLock {
   readonly #file: Deno.FsFile;
 
   constructor(file: Deno.FsFile) {
     this.#file = file;
+  }
+
+  async read(): Promise<string> {
+    const bytes = new Uint8Array(128);
+    await this.#file.seek(0, Deno.SeekMode.Start);
+    return new TextDecoder().decode(bytes.subarray(0, await this.#file.read(bytes) ?? 0));
+  }
+
+  async write(text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    await this.#file.seek(0, Deno.SeekMode.Start);
+    // On a full disk there is still room for what takes the place of as many bytes.
+    for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+    await this.#file.truncate(bytes.length);
+    await this.#file.sync();
   }
 
   [Symbol.dispose](): void {

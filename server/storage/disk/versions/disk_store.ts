@@ -10,7 +10,8 @@ import { StorageError } from "../../storage_error.ts";
 import { DataFolder } from "./data_folder.ts";
 import { lookUp } from "../folders/durable_folder.ts";
 import { keepPrivate, makeRoot, refuseForeign, type Warn } from "../folders/data_root.ts";
-import { lockFile } from "../folders/file_lock.ts";
+import { type HeldLock, lockFile } from "../folders/file_lock.ts";
+import { expectLastFolder } from "../folders/last_folder.ts";
 import { StagedFile } from "./staged_file.ts";
 import { diskError } from "../disk_error.ts";
 import { fileContents } from "../contents/file_contents.ts";
@@ -36,12 +37,12 @@ export interface DiskStoreOptions {
 export class DiskStore implements Store, PlacedContents, LateSync {
   readonly #folder: DataFolder;
   readonly #isNew: boolean;
-  #lock: Disposable | undefined;
+  #lock: HeldLock | undefined;
   /** By name. Added before the file is created, since `sweep()` may run at any time. */
   readonly #staged = new Map<string, StagedFile>();
 
   private constructor(folder: DataFolder, { lock, isNew }: {
-    readonly lock: Disposable;
+    readonly lock: HeldLock;
     readonly isNew: boolean;
   }) {
     this.#folder = folder;
@@ -101,6 +102,19 @@ export class DiskStore implements Store, PlacedContents, LateSync {
         "mount its disk, or name the right folder with --data. If they are gone for good, make a " +
         'folder "received_files" in it',
     );
+  }
+
+  /**
+   * As `expectLastFolder()`, for a database that has `files` on record. `database` is its lock, if
+   * that is another one than the folder's.
+   */
+  async expectLast(
+    database: HeldLock | undefined,
+    { files, warn }: { readonly files: number; readonly warn: Warn },
+  ): Promise<void> {
+    const { root } = this.#folder;
+    if (database === undefined || this.#lock === undefined) return;
+    await expectLastFolder({ folder: this.#lock, database }, { root, files, warn });
   }
 
   /** The folder of staged contents. */
