@@ -28,18 +28,18 @@ async function ask(
   return { outcome, location: response.headers.get("location") ?? "" };
 }
 
-/** Begins a request with a body of two bytes, of which `rest()` sends the second. */
+/** Begins a request with a body (default: two bytes), of which `rest()` sends the last byte. */
 async function begun(
   { address }: ServedApplication,
   { token }: Pick<TestUser, "token">,
-  [method, path, headers = {}]: readonly [string, string, Headers?],
+  [method, path, headers = {}, body = "ab"]: readonly [string, string, Headers?, string?],
 ): Promise<{ readonly rest: () => Promise<string> }> {
   const { host: hostname, port } = parseAddress(address);
   const conn = await Deno.connect({ hostname, port });
   const all = {
     host: address,
     authorization: `Bearer ${token}`,
-    "content-length": "2",
+    "content-length": `${body.length}`,
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");
@@ -51,11 +51,11 @@ async function begun(
   await send(`${method} ${path} HTTP/1.1\r\n${lines}expect: 100-continue\r\n\r\n`);
   // The server asks for the body when it has looked at the rest of the request.
   match(await receive(), /^HTTP\/1.1 100 /);
-  await send("a");
+  await send(body.slice(0, -1));
   return {
     async rest() {
       using _conn = conn;
-      await send("b");
+      await send(body.slice(-1));
       const answer = await receive();
       const [, status = ""] = /^HTTP\/1.1 (\d+) /.exec(answer) ?? [];
       const [, reason = ""] = /"reason":"([^"]*)"/.exec(answer) ?? [];
@@ -68,6 +68,12 @@ async function begun(
 function creating(path: string, size: number): Headers {
   const name = toBase64(new TextEncoder().encode(path));
   return { "upload-length": String(size), "upload-metadata": `path ${name}` };
+}
+
+function treeHash(text: string): string {
+  const hash = new TreeHash();
+  hash.update(new TextEncoder().encode(text));
+  return toHex(hash.digest());
 }
 
 async function filesOf({ storage }: ServedApplication, { id }: TestUser): Promise<number> {
@@ -102,9 +108,7 @@ Deno.test("uploads keep to the limit of files when they are committed", async ()
     equal(outcome, "201");
     made.push(location);
   }
-  const hash = new TreeHash();
-  hash.update(new TextEncoder().encode("x"));
-  const body = JSON.stringify({ tree: toHex(hash.digest()), size: 1 });
+  const body = JSON.stringify({ tree: treeHash("x"), size: 1 });
   const outcomes: string[] = [];
   for (const place of made) {
     const json = { "content-type": "application/json" };
@@ -127,8 +131,14 @@ Deno.test("a token that is revoked while a body comes stores nothing any more", 
     ...["PATCH", made.location] as const,
     { ...OFFSET_TYPE, "upload-offset": "0" },
   ]);
+  const later = { ...OFFSET_TYPE, "x-commit": "later", ...creating("whole", 1) };
+  const whole = await ask(served, stolen, ["POST", "/v4/uploads", later, "x"]);
+  const commit = await begun(served, stolen, [
+    ...["POST", `${whole.location}/commit`] as const,
+    ...[{ "content-type": "application/json" }, JSON.stringify({ tree: treeHash("x") })] as const,
+  ]);
   equal((await ask(served, maya, ["DELETE", `/v4/tokens/${stolen.tokenId}`])).outcome, "204");
-  deepEqual([await put.rest(), await patch.rest()], ["401 token-revoked", "401 token-revoked"]);
+  for (const { rest } of [put, patch, commit]) equal(await rest(), "401 token-revoked");
   equal(await filesOf(served, maya), 0);
 });
 

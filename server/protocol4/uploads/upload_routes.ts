@@ -219,6 +219,8 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
   async function commitRequest(exchange: Exchange, id: string): Promise<Response> {
     const found = await about(exchange, id);
     const claimed = await clientHash(exchange.request, parts);
+    // As in `appended()`.
+    await expectToken(exchange, { accounts });
     const committed = await commit(exchange, { ...found, claimed });
     const { path, size, tree } = committed;
     const answer = { path: plainPath(path), size, tree: toHex(tree) };
