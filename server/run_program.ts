@@ -23,6 +23,7 @@ import { readStoreKeys } from "./settings/bucket_settings.ts";
 import { connectionsWithin } from "./settings/memory_bound.ts";
 import { type IgnoredVariable, withoutServices } from "./settings/service_variables.ts";
 import { StartupError } from "./settings/startup_error.ts";
+import { SteadyClock } from "./steady_clock.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { openServerStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
@@ -96,12 +97,14 @@ function settingsFrom(
 
 async function run(
   settings: ServerSettings,
-  { io, stdout, errors, ignored }: Outputs & {
+  { io: systemIo, stdout, errors, ignored }: Outputs & {
     readonly ignored: readonly IgnoredVariable[];
   },
 ): Promise<void> {
+  using clock = new SteadyClock(systemIo.clock);
+  const io = { ...systemIo, clock };
   // Before anything that takes time: process 1 ignores signals without a handler.
-  const stopping = stopSignal(io);
+  const stopping = stopSignal(systemIo);
   const counters = new Counters<ProgramCounter>();
   await using writer: LogWriter = new LogWriter(io.stderr, {
     clock: io.clock,

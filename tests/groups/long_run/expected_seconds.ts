@@ -35,6 +35,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/field/clients_nearly_deviating_test.ts": 8,
   "tests/long/field/clients_pausing_test.ts": 70,
   "tests/long/field/servers_at_foreign_codes_test.ts": 90,
+  "tests/long/stopping/stopped_process_test.ts": 18,
   "tests/long/fairness/charged_test.ts": 120,
   "tests/long/fairness/greedy_test.ts": 60,
   "tests/long/fairness/many_uploads_test.ts": 25,
