@@ -1,4 +1,4 @@
-/** Something else is where the server has its own folder: no client is told that its path is wrong. */
+/** Something else is where the server has a folder of its own: that is no fault of a client. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { join } from "node:path";

@@ -45,7 +45,7 @@ Deno.test("expectLastFolder() refuses a folder that was used before another one"
   assert.deepEqual(at.warnings, []);
 });
 
-Deno.test("expectLastFolder() takes a folder whose lock was removed, and then no other", async () => {
+Deno.test("expectLastFolder() takes a folder without its lock, and then no other", async () => {
   await using at = await opened();
   await at.start(at.below);
   await at.start(at.disk);
