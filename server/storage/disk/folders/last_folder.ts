@@ -13,7 +13,7 @@ export interface LocksApart {
 /**
  * Refuses a data folder that is not the one with which a database was used last: where a disk is
  * not mounted, a folder of an earlier start may lie below. Each start writes a text by chance into
- * both locks. A lock without one says nothing, as that of an older version, or one that was removed.
+ * both locks. A lock without one says nothing: it is of an older version, or was removed.
  *
  * Throws a `StorageError`, `data-gone`, if the database has files on record.
  */
