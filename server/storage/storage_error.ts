@@ -23,6 +23,8 @@ export type StorageReason =
   | "out-of-memory"
   /** A path that is not `received_files/<id>/<safe name>`. */
   | "path-not-allowed"
+  /** A path at or below what is moved would be longer than paths may be. */
+  | "path-too-long"
   /** A file or a link is where a folder has to be. */
   | "path-not-a-folder"
   /** A folder is where a file has to be. */

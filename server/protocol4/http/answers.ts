@@ -94,6 +94,7 @@ const STORAGE: Partial<Readonly<Record<StorageReason, ProblemReason>>> = {
   // They have to be sent again, and may be kept then: the server had lost its sign of life.
   "contents-gone": "server-busy",
   "path-not-allowed": "bad-path",
+  "path-too-long": "path-too-long",
   "values-refused": "bad-metadata",
   "unknown-client": "client-unknown",
   "path-not-a-folder": "parent-is-file",

@@ -141,11 +141,36 @@ export function treeChangesConformance(name: string, open: OpenTrees): void {
     await put(tested, `${deep("b", 34)}/file`);
     const clientId = alice.id;
     const to = (levels: number) => `${deep("b", levels)}/a`;
-    await failsWith(storage.tree.move({ clientId, from: "a", to: to(34) }), "path-not-allowed");
+    await failsWith(storage.tree.move({ clientId, from: "a", to: to(34) }), "path-too-long");
     const { entry } = await storage.tree.move({ clientId, from: "a", to: to(33) });
     assert.equal(entry.path, to(33));
     const deepest = `${to(33)}/${deep("a", 29)}/file`;
     assert.equal((await storage.tree.entry(clientId, deepest))?.path, deepest);
+  });
+
+  test("moves nothing to where a path would have more bytes than it may", async (tested) => {
+    const { storage: { tree }, alice: { id: clientId } } = tested;
+    const move = (from: string, to: string) => tree.move({ clientId, from, to, parents: true });
+    // In UTF-8 each has 250 bytes, and a file or a folder at its end 255.
+    const below = Array(15).fill("é".repeat(125)).join("/");
+    const end = `${"é".repeat(127)}e`;
+    await put(tested, `a/${below}/${end}`);
+    await tree.record(clientId, {
+      ...{ kind: "folder", path: `b/${below}/${end}`, parents: true },
+    });
+    for (const from of ["a", "b"]) {
+      // 4,096 bytes in all, and one more.
+      const [longest, tooLong] = [from.repeat(75), from.repeat(76)];
+      await failsWith(move(from, tooLong), "path-too-long");
+      await failsWith(move(from, `${from.repeat(37)}/${from.repeat(38)}`), "path-too-long");
+      const { entry } = await move(from, longest);
+      assert.equal(entry.path, longest);
+      const path = `${longest}/${below}/${end}`;
+      assert.equal(new TextEncoder().encode(path).length, 4096);
+      assert.equal((await tree.entry(clientId, path))?.path, path);
+      await failsWith(move(longest, tooLong), "path-too-long");
+      await move(longest, from);
+    }
   });
 
   test("removes files, links and empty folders, others if asked", async (tested) => {

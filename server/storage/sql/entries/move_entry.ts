@@ -1,5 +1,9 @@
 import { nameKey } from "../../../../shared/names/name_key.ts";
-import { MAX_ELEMENTS } from "../../../../shared/names/path_bounds.ts";
+import {
+  MAX_ELEMENT_BYTES,
+  MAX_ELEMENTS,
+  MAX_PATH_BYTES,
+} from "../../../../shared/names/path_bounds.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { Move, Recorded } from "../../trees/tree.ts";
@@ -33,7 +37,7 @@ export function* moveEntry(move: Move, now: Date): Work<Recorded> {
     throw intoItself(move);
   }
   if (!parents) refuseMissingFolder(to);
-  yield* refuseTooDeep({ row, from, to });
+  yield* refuseTooLong({ row, from, to });
   if (old !== undefined) yield* removeRow(old, now);
   const parent = yield* makeFolders(to, now);
   const name = to.names.at(-1) ?? "";
@@ -41,34 +45,62 @@ export function* moveEntry(move: Move, now: Date): Work<Recorded> {
     "UPDATE entries SET Parent = ?, Name = ?, NameKey = ? WHERE EntryID = ?",
     ...[parent, name, nameKey(name), row.EntryID],
   );
-  const path = [recordedPath(to, to.names.length - 1), name].filter((part) => part !== "")
-    .join("/");
   return {
-    entry: entryOf(row, path),
+    entry: entryOf(row, newPath(to)),
     ...(old === undefined ? {} : { replaced: entryOf(old, recordedPath(to)) }),
   };
 }
 
-/** Throws `path-not-allowed` if something below the entry would have more names than a path may. */
-function* refuseTooDeep(
+/**
+ * Throws `path-too-long` if a path at or below the entry would have more bytes or names than it
+ * may. Folders alone are visited, each once, and only where the path of the entry becomes longer.
+ */
+function* refuseTooLong(
   { row, from, to }: { readonly row: EntryRow; readonly from: Located; readonly to: Located },
 ): Work<void> {
-  if (row.Kind !== KINDS.folder || to.names.length <= from.names.length) return;
+  const [before, now] = [bytesOf(recordedPath(from)), bytesOf(newPath(to))];
+  const isLonger = now > before || to.names.length > from.names.length;
+  if (!isLonger) return;
+  if (now > MAX_PATH_BYTES) throw tooLong(to);
+  if (row.Kind !== KINDS.folder) return;
   // What is in a folder at this level below the moved one would have too many names.
   const tooDeep = MAX_ELEMENTS - to.names.length;
+  // CROSS JOIN: SQLite would look at all folders of the client for each one below.
   const found = yield* get(
-    "WITH RECURSIVE below (EntryID, Level) AS (SELECT CAST(? AS BIGINT), 0 UNION ALL" +
-      " SELECT entries.EntryID, Level + 1 FROM below JOIN entries INDEXED BY entries_folders" +
-      " ON entries.ID = ? AND entries.Parent = below.EntryID AND entries.Kind = 2" +
-      " WHERE Level < ?)" +
-      " SELECT 1 FROM below WHERE Level = ? AND EXISTS" +
-      " (SELECT 1 FROM entries WHERE ID = ? AND Parent = below.EntryID) LIMIT 1",
-    ...[row.EntryID, row.ID, tooDeep, tooDeep, row.ID],
+    "WITH RECURSIVE below (EntryID, Level, Bytes) AS" +
+      " (SELECT CAST(? AS BIGINT), CAST(0 AS BIGINT), CAST(? AS BIGINT) UNION ALL" +
+      " SELECT entries.EntryID, Level + 1, Bytes + 1 + OCTET_LENGTH(Name)" +
+      " FROM below CROSS JOIN entries INDEXED BY entries_folders" +
+      " WHERE entries.ID = ? AND entries.Parent = below.EntryID AND entries.Kind = 2" +
+      " AND Level < ?)" +
+      " SELECT 1 FROM below WHERE Bytes > ?" +
+      " OR (Level = ? AND (SELECT 1 FROM entries" +
+      " WHERE ID = ? AND Parent = below.EntryID LIMIT 1) IS NOT NULL)" +
+      " OR (Bytes >= ? AND (SELECT 1 FROM entries WHERE ID = ? AND Parent = below.EntryID" +
+      " AND Bytes + 1 + OCTET_LENGTH(Name) > ? LIMIT 1) IS NOT NULL) LIMIT 1",
+    ...[row.EntryID, now, row.ID, tooDeep],
+    ...[MAX_PATH_BYTES, tooDeep, row.ID],
+    ...[MAX_PATH_BYTES - MAX_ELEMENT_BYTES, row.ID, MAX_PATH_BYTES],
   );
-  if (found === undefined) return;
-  throw new StorageError(
-    "path-not-allowed",
-    `Below ${JSON.stringify(recordedPath(to))} paths would have more than ${MAX_ELEMENTS} names`,
+  if (found !== undefined) throw tooLong(to);
+}
+
+/** The path that an entry gets: the names of the folders as they are recorded, and its own. */
+function newPath(to: Located): string {
+  const above = recordedPath(to, to.names.length - 1);
+  const name = to.names.at(-1) ?? "";
+  return above === "" ? name : `${above}/${name}`;
+}
+
+function bytesOf(path: string): number {
+  return new TextEncoder().encode(path).length;
+}
+
+function tooLong(to: Located): StorageError {
+  return new StorageError(
+    "path-too-long",
+    `At or below ${JSON.stringify(newPath(to))} a path would have more than ${MAX_ELEMENTS} ` +
+      `names or ${MAX_PATH_BYTES} bytes`,
   );
 }
 
