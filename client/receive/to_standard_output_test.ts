@@ -1,7 +1,8 @@
-import { strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { writtenContext } from "../../tests/protocol4/fixtures/written_context.ts";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { Output } from "../../shared/settings/output.ts";
+import type { ClientIo } from "../client_io.ts";
 import { toStandardOutput } from "./to_standard_output.ts";
 
 for (
@@ -37,3 +38,27 @@ for (
     strictEqual(pieces, 4);
   });
 }
+
+Deno.test("Ctrl-C amid what goes to standard output says that only a part came", async () => {
+  const file = { path: "large", contents: new Uint8Array(100) };
+  const remote = new ScriptedFiles([file]);
+  let interrupt = () => {};
+  remote.read = () =>
+    Promise.resolve((async function* () {
+      yield await Promise.resolve(file.contents.subarray(0, 10));
+      interrupt();
+      yield file.contents.subarray(10);
+    })());
+  const { context, written } = writtenContext();
+  const codes: number[] = [];
+  const io: ClientIo = {
+    ...context.io,
+    onSignal: (signal, handler) => void (signal === "SIGINT" && (interrupt = handler)),
+    // A real one does not return.
+    exit: (code) => codes.push(code) as never,
+  };
+  const options = { remote, retries: 0, json: false };
+  await toStandardOutput([ScriptedFiles.entry(file)], options, { ...context, io });
+  deepStrictEqual(codes, [130]);
+  strictEqual(written().errors, 'Interrupted: only a part of "large" came\n');
+});
