@@ -98,9 +98,9 @@ export interface ProtocolConnection {
 
   /**
    * Milliseconds without progress, in place of the idle time: infinite while the client waits for
-   * the server.
+   * the server, and `standstill` while it is waited for amid something, as where a file is due.
    */
-  readonly idleLimit?: number | undefined;
+  readonly idleLimit?: number | "standstill" | undefined;
   /** Whether nothing is due from the client: that it says nothing more is no fault. */
   readonly atRest?: boolean;
 

@@ -207,8 +207,8 @@ export class ServedConnection {
   /** Milliseconds without progress: amid a file fewer, where a least rate holds. */
   get #idleLimit(): number {
     const { limits } = this.#options;
-    const { fileDue, idleLimit = limits.idleTime } = this.#protocol;
-    return fileDue ? Math.min(idleLimit, standstillOf(limits)) : idleLimit;
+    const { fileDue, idleLimit = fileDue ? "standstill" : limits.idleTime } = this.#protocol;
+    return idleLimit === "standstill" ? standstillOf(limits) : idleLimit;
   }
 
   /** Milliseconds until the client has been idle for too long. */

@@ -12,10 +12,7 @@ import { AnswerBuffer } from "./answer_buffer.ts";
 import type { Handler } from "./handler.ts";
 import { LAST_REQUEST, PipedRequests } from "./piped_requests.ts";
 
-/**
- * Bytes that are read at once of a connection that has no body to send: a record of TLS. Of
- * connections that wait for their next request, or have sent half of one, each has a buffer.
- */
+/** Bytes that are read at once of a connection without a body: a record of TLS. Each has them. */
 const HEAD_SIZE = 16 * 1024;
 
 /** What a handshake of TLS counts for, in bytes that are passed on: it takes 0.6 to 1 ms. */
@@ -104,8 +101,9 @@ export class Pipe implements ProtocolConnection {
     return !this.fresh && this.#requests.underWay === 0;
   }
 
-  get idleLimit(): number | undefined {
+  get idleLimit(): number | "standstill" | undefined {
     if (this.#sending || this.#requests.answerDue) return Infinity;
+    if (this.#requests.readingOn) return "standstill";
     return this.atRest ? this.#options.restTime : undefined;
   }
 

@@ -1,0 +1,61 @@
+/** For whom the pipe waits amid a request: a client that stands still is cut, and no other. */
+
+import { strictEqual } from "node:assert/strict";
+import { answerOf, readAll, writeAll } from "../../../tests/web/http_exchange.ts";
+import { Front } from "../../../tests/web/front.ts";
+import { TestClock } from "../../../tests/peers/test_clock.ts";
+import type { Handler } from "./handler.ts";
+
+const STANDSTILL = 7_000;
+const LIMITS = { standstillTime: STANDSTILL, idleTime: 50_000, leastRate: 1 };
+
+/** Answers what it reads on, as a batch does. */
+const echo: Handler = (request, { left }) => {
+  const answer = new TransformStream<Uint8Array, Uint8Array>();
+  const reader = request.body?.getReader();
+  const writer = answer.writable.getWriter();
+  left.addEventListener("abort", () => void reader?.cancel().catch(() => {}));
+  void (async () => {
+    for (let read; (read = await reader?.read()) && !read.done;) await writer.write(read.value);
+    await writer.close();
+  })().catch(() => {});
+  return new Response(answer.readable);
+};
+
+Deno.test("a client that stands still amid a body is cut, also when it has an answer", async () => {
+  const clock = new TestClock();
+  await using front = await Front.open(echo, { clock, limits: LIMITS });
+  using conn = await front.connect();
+  await writeAll(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nhello");
+  const answer = new Uint8Array(1_000);
+  for (let text = ""; !text.includes("hello");) {
+    text += new TextDecoder().decode(answer.subarray(0, await conn.read(answer) ?? 0));
+  }
+  await clock.waitedFor(STANDSTILL);
+  clock.advance(STANDSTILL);
+  await readAll(conn);
+  await front.stop();
+  strictEqual(front.counters.value("refused.timeout"), 1);
+});
+
+Deno.test("a client that waits for what the server does with its body is not cut", async () => {
+  const clock = new TestClock();
+  const begun = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  await using front = await Front.open(async (request, { keep }) => {
+    await request.text();
+    using _kept = keep();
+    begun.resolve();
+    await done.promise;
+    return new Response("kept");
+  }, { clock, limits: LIMITS });
+  using conn = await front.connect();
+  await writeAll(
+    conn,
+    "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
+  );
+  await begun.promise;
+  clock.advance(1_000_000);
+  done.resolve();
+  strictEqual(answerOf(await readAll(conn)).text, "kept");
+});
