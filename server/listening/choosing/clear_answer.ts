@@ -14,7 +14,7 @@ export type ClearHandler = (
   peer: Pick<WideLink, "address" | "log" | "slot">,
 ) => Response | Promise<Response>;
 
-/** Returns the protocol that answers one `GET` in the clear, and closes. */
+/** Returns the protocol that answers one request in the clear, and closes. */
 export function clearAnswer(
   handler: ClearHandler,
   { counters }: { readonly counters: Counters<ClearCounter> },

@@ -13,8 +13,11 @@ const CLIENT_HELLO = 1;
 /** Bytes of a handshake message before its contents: type and length. */
 const MESSAGE_HEAD = 4;
 
-/** `GET `. */
-const GET = [0x47, 0x45, 0x54, 0x20] as const;
+/** What requests begin with, of programs that may be told to send without TLS. */
+const REQUESTS: readonly Uint8Array[] = [
+  ...["GET ", "PUT ", "POST ", "HEAD ", "MOVE ", "MKCOL ", "PATCH ", "DELETE ", "OPTIONS "],
+  "PROPFIND ",
+].map((text) => new TextEncoder().encode(text));
 
 /**
  * Says what the first bytes of a connection begin; undefined while more of them decide. No more
@@ -30,14 +33,15 @@ const GET = [0x47, 0x45, 0x54, 0x20] as const;
  */
 export function spokenBy(first: Uint8Array): Spoken | undefined {
   if (first.byteLength === 0) return undefined;
-  if (first[0] === GET[0]) {
-    for (const [at, letter] of GET.entries()) {
-      if (first[at] === undefined) return undefined;
-      if (first[at] !== letter) return "other";
-    }
-    return "clear";
-  }
-  return first[0] === HANDSHAKE ? spokenByHandshake(first) : "other";
+  return first[0] === HANDSHAKE ? spokenByHandshake(first) : spokenByText(first);
+}
+
+function spokenByText(first: Uint8Array): Spoken | undefined {
+  const possible = REQUESTS.filter((start) =>
+    start.subarray(0, first.byteLength).every((letter, at) => first[at] === letter)
+  );
+  if (possible.length === 0) return "other";
+  return possible.some(({ byteLength }) => byteLength <= first.byteLength) ? "clear" : undefined;
 }
 
 /**

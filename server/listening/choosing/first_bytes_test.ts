@@ -32,6 +32,7 @@ const BEGINNINGS = fc.oneof(
   fc.nat(16_384).map((length) => hello(length)),
   fc.string({ minLength: 5, maxLength: 20 }).map((text) => TEXT(`GET ${text}`)),
   fc.string({ minLength: 8, maxLength: 20 }).map((text) => TEXT(`G${text}`)),
+  fc.string({ minLength: 2, maxLength: 20 }).map((text) => TEXT(`PROPFIN${text}`)),
 );
 
 Deno.test("spokenBy() says the same however the first bytes are split", () => {
@@ -44,11 +45,12 @@ Deno.test("spokenBy() says the same however the first bytes are split", () => {
   }));
 });
 
-Deno.test("spokenBy() needs nine bytes at most, and one unless it is 0x16 or G", () => {
+Deno.test("spokenBy() needs nine bytes at most, and one of most clients of protocol 3", () => {
   fc.assert(fc.property(BEGINNINGS, (bytes) => {
     ok(spokenBy(bytes.subarray(0, ENOUGH)) !== undefined);
     const one = spokenBy(bytes.subarray(0, 1));
-    strictEqual(one, bytes[0] === 0x16 || bytes[0] === 0x47 ? undefined : "other");
+    const waits = bytes[0] === 0x16 || "GPHMDO".includes(String.fromCharCode(bytes[0] ?? 0));
+    strictEqual(one, waits ? undefined : "other");
   }));
 });
 
@@ -61,11 +63,14 @@ Deno.test("spokenBy() knows a ClientHello of each version by its lengths", () =>
   strictEqual(spokenBy(hello(200, { minor: 5 })), "other");
 });
 
-Deno.test("spokenBy() knows a clear request by its four first bytes alone", () => {
-  for (const text of ["GET ", "GET /v4/key HTTP/1.1\r\n", "GET \0\0\0"]) {
+Deno.test("spokenBy() knows a clear request by its method and a blank alone", () => {
+  for (const text of ["GET ", "GET /v4/key HTTP/1.1\r\n", "GET \0\0\0", "PUT /", "PROPFIND "]) {
     strictEqual(spokenBy(TEXT(text)), "clear", text);
   }
-  for (const text of ["GETS", "GET\t", "POST / HTTP/1.1", "get / HTTP/1.1", "HEAD / HTTP/1.1"]) {
+  for (const text of ["GE", "PROPFIND", "P", "PATCH"]) {
+    strictEqual(spokenBy(TEXT(text)), undefined, text);
+  }
+  for (const text of ["GETS", "GET\t", "POSTS", "get / HTTP/1.1", "TRACE / HTTP/1.1", "PRI *"]) {
     strictEqual(spokenBy(TEXT(text)), "other", text);
   }
 });

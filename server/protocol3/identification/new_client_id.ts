@@ -1,3 +1,4 @@
+import { spokenBy } from "../../listening/choosing/first_bytes.ts";
 import { CLIENT_ID_SIZE, type ClientId, clientIdOf } from "../../../shared/wire/client_id.ts";
 
 /**
@@ -11,15 +12,12 @@ const BYTE_VALUES = 0x80 - LEAST_BYTE;
 /** Random bytes from here on are drawn again: with them some values would be more probable. */
 const UNEVEN_FROM = 256 - 256 % BYTE_VALUES;
 
-/** The first bytes of a clear HTTP request, which the first request of a client must not have. */
-const HTTP_GET = "GET ";
-
 /**
  * A random id for a new client, 16 bytes.
  *
  * Clients in the field treat ids as text: a zero byte ends it, and a byte below 0x10 is written as
  * one hexadecimal digit. So every byte is from 0x10 to 0x7f. That also excludes the start of a TLS
- * record (16 03); the start of a clear HTTP request (`GET `) is excluded too.
+ * record (16 03); the start of a clear HTTP request, such as `GET `, is excluded too.
  *
  * `fill`: writes random bytes into the array; for tests.
  */
@@ -32,6 +30,6 @@ export function newClientId(
     const even = random.filter((byte) => byte < UNEVEN_FROM).subarray(0, CLIENT_ID_SIZE);
     if (even.byteLength < CLIENT_ID_SIZE) continue;
     const id = even.map((byte) => LEAST_BYTE + byte % BYTE_VALUES);
-    if (!String.fromCharCode(...id).startsWith(HTTP_GET)) return clientIdOf(id);
+    if (spokenBy(id) === "other") return clientIdOf(id);
   }
 }

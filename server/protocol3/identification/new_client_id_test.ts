@@ -37,10 +37,12 @@ Deno.test("random bytes that would make some values more probable are drawn agai
 });
 
 Deno.test("a new id does not begin like a clear HTTP request or a TLS record", () => {
-  const get = [..."GET /index.html "].map((letter) => letter.charCodeAt(0) - 16);
   const zeros = Array<number>(32).fill(0);
-  const id = drawing([...get, ...zeros.slice(16)], zeros);
-  deepStrictEqual(id, new Uint8Array(16).fill(16));
+  for (const line of ["GET /index.html ", "PROPFIND /dav/a "]) {
+    const bytes = [...line].map((letter) => letter.charCodeAt(0) - 16);
+    const id = drawing([...bytes, ...zeros.slice(16)], zeros);
+    deepStrictEqual(id, new Uint8Array(16).fill(16));
+  }
   // 0x16 0x03: the second byte cannot occur.
   notDeepStrictEqual(drawing([6, 243, ...zeros.slice(2)])[1], 3);
 });

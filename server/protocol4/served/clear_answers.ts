@@ -22,6 +22,9 @@ export interface ClearAnswersOptions {
 
 const KEY_PATH = "/v4/key";
 
+/** What anything else is answered. */
+const NO_TLS = "This server speaks TLS; give its address with https:// or sealpost://";
+
 const HEADERS = {
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
@@ -36,7 +39,7 @@ const HEADERS = {
 export function clearAnswers(
   { serverKey, hostname, port, counters, revoke }: ClearAnswersOptions,
 ): ClearHandler {
-  return async ({ target, header }, { log }) => {
+  return async ({ method, target, header }, { log }) => {
     const authorization = header("authorization");
     if (authorization !== undefined) {
       counters.add("refused.token-in-clear");
@@ -50,6 +53,7 @@ export function clearAnswers(
           "longer; log in again, by TLS",
       );
     }
+    if (method !== "GET") return text(400, NO_TLS);
     if (target === KEY_PATH) {
       const { spki, rotation } = serverKey;
       return Response.json({
@@ -59,7 +63,7 @@ export function clearAnswers(
       }, { headers: HEADERS });
     }
     if (hostname === undefined || !target.startsWith("/")) {
-      return text(400, "This server speaks TLS; give its address with https:// or sealpost://");
+      return text(400, NO_TLS);
     }
     const location = `https://${formatAddress({ host: hostname, port })}${target}`;
     return new Response(null, { status: 307, headers: { ...HEADERS, location } });

@@ -115,10 +115,13 @@ export const ATTACKS_BY_FIRST_BYTES: AttacksOnServer = {
     outcome: "refused.token-in-clear",
     protocol4: true,
     async play(arena) {
-      using clear = await line(arena);
-      const text = "GET /v4/files/a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer secret\r\n\r\n";
-      await clear.send(new TextEncoder().encode(text));
-      match(await said(clear), /^HTTP\/1\.1 400 [^]*holds no longer/);
+      for (const method of ["GET", "PUT", "POST", "PROPFIND"]) {
+        using clear = await line(arena);
+        const head =
+          `${method} /v4/files/a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer secret\r\n`;
+        await clear.send(new TextEncoder().encode(`${head}\r\n`));
+        match(await said(clear), /^HTTP\/1\.1 400 [^]*holds no longer/, method);
+      }
       ok(!JSON.stringify(arena.lines).includes("secret"));
     },
   },
