@@ -63,7 +63,7 @@ class Undecided implements ProtocolConnection {
     return this.#chosen?.silenceLimit;
   }
 
-  get idleLimit(): number | undefined {
+  get idleLimit(): number | "standstill" | undefined {
     return this.#chosen?.idleLimit;
   }
 
@@ -79,13 +79,14 @@ class Undecided implements ProtocolConnection {
   async receive(bytes: Uint8Array): Promise<boolean> {
     if (this.#chosen !== undefined) return await this.#chosen.receive(bytes);
     const first = this.#first.byteLength === 0 ? bytes : joined(this.#first, bytes);
-    if (isProxyHeader(first)) {
+    const isHeader = isProxyHeader(first);
+    if (isHeader === true) {
       throw new ConnectionFault(
         "proxy-header",
         "It has a PROXY header and is from no balancer that --proxy-protocol-from names",
       );
     }
-    const protocol = this.#decision.decide(first);
+    const protocol = isHeader === undefined ? undefined : this.#decision.decide(first);
     if (protocol === undefined) {
       this.#first = first.slice();
       return false;

@@ -1,6 +1,6 @@
 /** A listener behind a balancer, over real sockets; curl sends headers of version 1 by itself. */
 
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { HAS_PYTHON, NO_PYTHON, python } from "../../../tests/end_to_end/fixtures/python.ts";
 import { isInstalled, runTool } from "../../../tests/end_to_end/fixtures/tool.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
@@ -8,7 +8,9 @@ import { certificateForTests } from "../../../tests/web/certificate_for_tests.ts
 import { Front, type FrontOptions } from "../../../tests/web/front.ts";
 import { readAll, writeAll } from "../../../tests/web/http_exchange.ts";
 import { joined } from "../../../shared/wire/bytes.ts";
-import { decideProtocol } from "../choosing/decide_protocol.ts";
+import { Counters } from "../../observe/counters.ts";
+import { decideProtocol, REFUSE_OTHERS } from "../choosing/decide_protocol.ts";
+import type { WideLink } from "../protocol_connection.ts";
 
 const CURL = await isInstalled("curl");
 
@@ -181,4 +183,14 @@ Deno.test("a PROXY header of who is no balancer is refused by name", async () =>
   }
   await front.stop();
   strictEqual(front.counters.value("refused.proxy-header"), 2);
+});
+
+Deno.test("a PROXY header of who is no balancer is known however it is split", async () => {
+  const protocol = decideProtocol({ decide: () => REFUSE_OTHERS, counters: new Counters() });
+  for (const header of [BINARY, text("PROXY UNKNOWN\r\n")]) {
+    const undecided = protocol({} as WideLink);
+    await rejects(async () => {
+      for (const byte of header) await undecided.receive(Uint8Array.of(byte));
+    }, /is from no balancer/);
+  }
 });

@@ -20,6 +20,14 @@ const SIGNATURE = Uint8Array.of(13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x5
 /** What a header of version 1 begins with. */
 const WORD = new TextEncoder().encode("PROXY ");
 
+/** What headers begin with, up to where nothing else does. */
+const STARTS: readonly Uint8Array[] = [
+  SIGNATURE,
+  ...["TCP4 ", "TCP6 ", "UNKNOWN ", "UNKNOWN\r"].map((rest) =>
+    new TextEncoder().encode(`PROXY ${rest}`)
+  ),
+];
+
 /** The most bytes of a header of version 1, with the end of its line. */
 const LONGEST_LINE = 107;
 
@@ -55,14 +63,14 @@ export function readProxyHeader(bytes: Uint8Array): ProxyHeader | "more" | { fau
     : { fault: "The line of its PROXY header is too long" };
 }
 
-/** Whether some first bytes of a connection are those of a header: nothing else begins so. */
-export function isProxyHeader(first: Uint8Array): boolean {
-  if (first.length >= SIGNATURE.length) return beginsLike(first, SIGNATURE) || isLine(first);
-  return isLine(first);
-}
-
-function isLine(first: Uint8Array): boolean {
-  return /^PROXY (?:TCP[46]|UNKNOWN)[ \r]/.test(latin1(first.subarray(0, 16)));
+/**
+ * Whether some first bytes of a connection are those of a header: nothing else begins so. Returns
+ * undefined while more of them, 14 at most, decide.
+ */
+export function isProxyHeader(first: Uint8Array): boolean | undefined {
+  const possible = STARTS.filter((start) => beginsLike(first, start));
+  if (possible.length === 0) return false;
+  return possible.some(({ length }) => length <= first.length) || undefined;
 }
 
 /** Whether the bytes begin with `start`, as far as they go. */
