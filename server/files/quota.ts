@@ -158,8 +158,8 @@ export class Quota {
         more: taking.wanted.files > 0,
         isStored: taking.isStored === true,
         clientBytes: taking.clientBytes,
-        own: sum(kept.client, own.most(), taking.wanted),
-        all: sum(kept.all, others.most(), taking.wanted),
+        own: sum(sum(kept.client, own.most()), taking.wanted),
+        all: sum(sum(kept.all, others.most()), taking.wanted),
         // Received bytes are no longer free, and must not be counted twice.
         due: Math.max(0, others.most().bytes + taking.wanted.bytes - this.#arrivedByAll),
         free,
@@ -251,9 +251,6 @@ class Reserved {
   }
 }
 
-function sum(...all: readonly Usage[]): Usage {
-  return all.reduce(
-    (a, b) => ({ files: a.files + b.files, bytes: a.bytes + b.bytes }),
-    NOTHING,
-  );
+function sum(one: Usage, other: Usage): Usage {
+  return { files: one.files + other.files, bytes: one.bytes + other.bytes };
 }

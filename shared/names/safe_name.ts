@@ -1,5 +1,5 @@
 import { lateBuiltin, lazily } from "../runtime.ts";
-import { characterSize } from "../text/encodings.ts";
+import { characterSize, toLatin1 } from "../text/encodings.ts";
 
 /**
  * The longest name that Linux and macOS take, in bytes of UTF-8; it is within Windows' 255 units.
@@ -115,15 +115,14 @@ export function markedName(name: string, source: Uint8Array): string {
 function lastElement(raw: Uint8Array): Uint8Array {
   let end = raw.length;
   while (raw[end - 1] === SLASH || raw[end - 1] === BACKSLASH) end--;
-  const element = raw.subarray(0, end);
-  return element.subarray(
-    Math.max(element.lastIndexOf(SLASH), element.lastIndexOf(BACKSLASH)) + 1,
-  );
+  let start = end;
+  while (start > 0 && raw[start - 1] !== SLASH && raw[start - 1] !== BACKSLASH) start--;
+  return raw.subarray(start, end);
 }
 
 function escapeElement(element: Uint8Array): string {
   if (element.length <= LONGEST) {
-    const latin1 = String.fromCharCode(...element);
+    const latin1 = toLatin1(element);
     if (isPlain(latin1)) return latin1;
   }
   const units = unitsOf(element);

@@ -110,6 +110,21 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
   return bytes;
 }
 
+/**
+ * Bytes as text with a character for each, that of the same number. For some ten thousand bytes at
+ * most.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(toLatin1(Uint8Array.of(0x61, 0xe9)), "aé");
+ * ```
+ */
+export function toLatin1(bytes: Uint8Array): string {
+  // A spread would make an object for each byte.
+  return Reflect.apply(String.fromCharCode, undefined, bytes);
+}
+
 const BASE32_DIGITS = "abcdefghijklmnopqrstuvwxyz234567";
 
 /**

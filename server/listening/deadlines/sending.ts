@@ -37,9 +37,9 @@ export class Sending implements Disposable {
 
   /** Sends all of a reply. Rejects if the client does not take it in time. */
   async send(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.byteLength > 0;) {
-      const wait = this.#conn.write(rest);
-      rest = rest.subarray(await this.#deadline.wait(wait, { limit: SEND_LIMIT }));
+    for (let sent = 0; sent < bytes.byteLength;) {
+      const wait = this.#conn.write(sent === 0 ? bytes : bytes.subarray(sent));
+      sent += await this.#deadline.wait(wait, { limit: SEND_LIMIT });
     }
   }
 

@@ -97,7 +97,8 @@ export class EvictionOrder<T extends object> {
     const now = this.#options.now();
     entry.movedAt = now;
     // The order is corrected when one is evicted: until then they may only come too early.
-    for (const { bytes: sum } of [entry, ...groupsOf(entry)]) sum.add(bytes, now);
+    for (const sum of [entry.bytes, entry.address.bytes]) sum.add(bytes, now);
+    entry.client?.bytes.add(bytes, now);
   }
 
   /** Keeps an item from being evicted, until `release()` was called as often. */

@@ -69,11 +69,14 @@ export class IndexedHeap<T> {
   #sink(item: T, from: number): void {
     let index = from;
     for (;;) {
-      const [left, right] = [2 * index + 1, 2 * index + 2];
-      let [least, below] = [this.#items[left], left];
-      const other = this.#items[right];
+      let below = 2 * index + 1;
+      let least = this.#items[below];
+      const other = this.#items[below + 1];
       if (least === undefined) break;
-      if (other !== undefined && this.#before(other, least)) [least, below] = [other, right];
+      if (other !== undefined && this.#before(other, least)) {
+        least = other;
+        below++;
+      }
       if (!this.#before(least, item)) break;
       this.#put(least, index);
       index = below;

@@ -17,6 +17,7 @@ const WEIGHT = 0.5;
 
 /** What one connection passed on since the last measurement. */
 interface Passed {
+  readonly member: Member;
   bytes: number;
   /** The milliseconds of work that were expected of it. */
   expected: number;
@@ -41,7 +42,7 @@ export class WorkOutsideTurns {
   add(member: Member, bytes: number, most = Infinity): number {
     const expected = bytes * (member.costPerByte ??= FIRST_COST);
     const passed = this.#passed.get(member);
-    if (passed === undefined) this.#passed.set(member, { bytes, expected, most });
+    if (passed === undefined) this.#passed.set(member, { member, bytes, expected, most });
     else {
       passed.bytes += bytes;
       passed.expected += expected;
@@ -53,12 +54,13 @@ export class WorkOutsideTurns {
   /** Charges the milliseconds between two slices; `now` is their end. */
   charge(milliseconds: number, now: number): void {
     if (this.#passed.size === 0) return;
-    let all = this.#passed.values().reduce((sum, { expected }) => sum + expected, 0);
-    let worked = Math.max(0, milliseconds - BETWEEN_SLICES);
     // Those that meet their bounds first: what is beyond is divided among the others.
-    const passed = this.#passed.entries().toArray()
-      .sort(([, a], [, b]) => a.most / a.expected - b.most / b.expected);
-    for (const [member, { bytes, expected, most }] of passed) {
+    const passed = [...this.#passed.values()].sort((a, b) =>
+      a.most / a.expected - b.most / b.expected
+    );
+    let all = passed.reduce((sum, { expected }) => sum + expected, 0);
+    let worked = Math.max(0, milliseconds - BETWEEN_SLICES);
+    for (const { member, bytes, expected, most } of passed) {
       const used = Math.min(most, worked * expected / all);
       worked -= used;
       all -= expected;

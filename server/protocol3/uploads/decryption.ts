@@ -78,10 +78,10 @@ export class Decryption {
   endUnder(key: FileKey): MessageEnd {
     const size = this.#before + this.#gathered;
     if (this.#gathering === undefined) return { padded: false, size };
-    const chunk = this.#gathering.subarray(0, this.#gathered);
-    const at = chunk.byteLength - BLOCK_SIZE;
-    const before = at === 0 ? this.#previous : chunk.subarray(at - BLOCK_SIZE, at);
-    const padding = paddingSize(key.decrypt(chunk.subarray(at), before));
+    const at = this.#gathered - BLOCK_SIZE;
+    const before = at === 0 ? this.#previous : this.#gathering.subarray(at - BLOCK_SIZE, at);
+    const last = this.#gathering.subarray(at, this.#gathered);
+    const padding = paddingSize(key.decrypt(last, before));
     return { padded: padding > 0, size: size - padding };
   }
 

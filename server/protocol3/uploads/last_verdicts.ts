@@ -1,4 +1,5 @@
 import { type ClientId, clientIdText } from "../../../shared/wire/client_id.ts";
+import { toLatin1 } from "../../../shared/text/encodings.ts";
 import type { TextField } from "../../../shared/wire/layout.ts";
 
 /** Maximum number of files in the table; each takes about 400 bytes. */
@@ -86,5 +87,5 @@ export class LastVerdicts {
 }
 
 function fileKey({ clientId, fileName }: ClientsFile): string {
-  return `${clientIdText(clientId)}/${String.fromCharCode(...fileName.bytes)}`;
+  return `${clientIdText(clientId)}/${toLatin1(fileName.bytes)}`;
 }

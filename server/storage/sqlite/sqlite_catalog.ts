@@ -270,6 +270,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     { clientId, fileName, location, size, checksum, verified }: FileVersion,
   ): void {
     const now = this.#now().toISOString();
+    const [key, folded] = [nameKey(fileName), foldName(location)];
     this.#sql.run(
       "INSERT INTO files" +
         " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
@@ -277,8 +278,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
         " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
         " Verified = excluded.Verified," +
         " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-      ...[clientId, fileName, nameKey(fileName), location, foldName(location), Number(verified)],
-      ...[size, checksum, now],
+      // In one list: with two, each value is copied by a function of the runtime.
+      ...[clientId, fileName, key, location, folded, Number(verified), size, checksum, now],
     );
     this.#sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
     this.#sql.run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);

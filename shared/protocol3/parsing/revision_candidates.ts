@@ -34,6 +34,7 @@ export class RevisionCandidates {
   narrow(fits: (revision: Revision) => boolean): boolean {
     // Most headers come when one is left.
     if (!this.several) return fits(this.first);
+    if (this.#all.every(fits)) return true;
     const [first, ...others] = this.#all.filter(fits);
     if (first !== undefined) this.#all = [first, ...others];
     return first !== undefined;
