@@ -1,6 +1,7 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { type ClientId, clientIdText } from "../../../shared/wire/client_id.ts";
-import { EvictionOrder } from "../../listening/eviction/eviction_order.ts";
+import { RecentBytes } from "../../listening/eviction/recent_bytes.ts";
+import { SlotTimes } from "./slot_times.ts";
 
 /** The most batches at once, and of one client. */
 const MOST_BATCHES = 64;
@@ -16,8 +17,12 @@ const MOST_BYTES: number = 64 * 1024 ** 2;
 /** Bytes per second that a batch has to bring when another one waits: those of a slow upload. */
 const LEAST_RATE = 1024;
 
-/** Milliseconds in which a batch may bring its first bytes. */
+/** Milliseconds in which a batch may bring its first bytes, and in which it has to bring some. */
 const MINIMUM_STAY = 1_000;
+const STANDSTILL = 10_000;
+
+/** Milliseconds for which a batch has a slot, and its client had slots longer than the next one. */
+const TERM = 10_000;
 
 /** The slot of a batch among those that run, until it is disposed of. */
 export interface BatchSlot extends Disposable {
@@ -39,76 +44,112 @@ export interface NewBatch {
 /** A batch that runs. */
 interface Running extends NewBatch {
   readonly client: string;
+  readonly since: number;
+  readonly bytes: RecentBytes;
+  /** When it brought bytes last, or came. */
+  movedAt: number;
 }
 
 /**
- * Bounds how many batches run, and what they have in memory. When there are too many, one has to go
- * that stands still, or one of a client or an address that has two more than the new one's.
+ * Bounds how many batches run, and what they have in memory. When there are too many, one of the
+ * address or client with the most has to go: if it stands still, if that has two more than the new
+ * one's, or if its client has had slots for longer.
  */
 export class BatchSlots {
-  readonly #order: EvictionOrder<Running>;
-  /** How many there are of each client, and of each address. */
-  readonly #clients = new Map<string, number>();
+  readonly #now: () => number;
+  readonly #running = new Set<Running>();
+  readonly #clients: SlotTimes;
+  /** How many there are of each address. */
   readonly #addresses = new Map<string, number>();
 
   /** `now`: a clock in milliseconds that never goes back. */
   constructor({ now }: { readonly now: () => number }) {
-    const mostYoung = MOST_BATCHES / 2;
-    this.#order = new EvictionOrder({ now, minimumStay: MINIMUM_STAY, mostYoung });
+    this.#now = now;
+    this.#clients = new SlotTimes(now);
   }
 
   /** The number of batches that run. */
   get size(): number {
-    return this.#order.size;
+    return this.#running.size;
   }
 
   /** Takes a slot for a batch. Throws a `ProblemError`, `server-busy`. */
   take(batch: NewBatch): BatchSlot {
-    const running = { ...batch, client: clientIdText(batch.clientId) };
-    const { client, addressKey } = running;
-    const isTooMany = (this.#clients.get(client) ?? 0) >= MOST_OF_CLIENT ||
+    const client = clientIdText(batch.clientId);
+    const now = this.#now();
+    const running = { ...batch, client, since: now, movedAt: now, bytes: new RecentBytes() };
+    const isTooMany = this.#clients.slotsOf(client) >= MOST_OF_CLIENT ||
       this.size >= MOST_BATCHES && !this.#evictFor(running);
     if (isTooMany) {
       throw new ProblemError("server-busy", "Too many batches at once", { wait: 1_000 });
     }
-    this.#order.add(running, addressKey);
-    this.#order.identify(running, client);
-    add(this.#clients, client, 1);
-    add(this.#addresses, addressKey, 1);
+    this.#running.add(running);
+    this.#count(running, 1);
     const share = () => Math.floor(MOST_BYTES / (2 * this.size));
     return {
       get commitBytes() {
         return Math.max(LEAST_COMMIT_BYTES, Math.min(COMMIT_BYTES, share()));
       },
-      moved: (bytes) => this.#order.moved(running, bytes),
+      moved: (bytes) => {
+        running.movedAt = this.#now();
+        running.bytes.add(bytes, running.movedAt);
+      },
       [Symbol.dispose]: () => this.#leave(running),
     };
   }
 
   /** Ends another batch for a new one, if one has to go. Returns whether it did. */
-  #evictFor({ client, addressKey }: Running): boolean {
-    const next = this.#order.next();
-    const slow = next && this.#order.slowOf(next.addressKey, LEAST_RATE);
-    const has = (all: ReadonlyMap<string, number>, key: string) => all.get(key) ?? 0;
-    const hasMore = next !== undefined &&
-      (has(this.#clients, next.client) >= has(this.#clients, client) + 2 ||
-        has(this.#addresses, next.addressKey) >= has(this.#addresses, addressKey) + 2);
-    const last = slow ?? (hasMore ? next : undefined);
-    if (last === undefined) return false;
-    this.#leave(last);
-    last.evict();
+  #evictFor(batch: Running): boolean {
+    const all = [...this.#running].filter((other) => this.#hasToGo(other, batch));
+    const [first] = all.sort((one, other) =>
+      this.#greed(other) - this.#greed(one) ||
+      Number(this.#isSlow(other)) - Number(this.#isSlow(one)) ||
+      this.#clients.usedBy(other.client) - this.#clients.usedBy(one.client)
+    );
+    if (first === undefined) return false;
+    this.#leave(first);
+    first.evict();
     return true;
   }
 
-  #leave(running: Running): void {
-    if (!this.#order.delete(running)) return;
-    add(this.#clients, running.client, -1);
-    add(this.#addresses, running.addressKey, -1);
+  /** Whether a batch has to leave its slot to another one, if it is the first of those. */
+  #hasToGo(running: Running, { client, addressKey }: Running): boolean {
+    const [own, others] = [this.#of(addressKey), this.#of(running.addressKey)];
+    // No address gets more than another one had.
+    if (running.addressKey !== addressKey && this.#greed(running) <= own) return false;
+    const more = this.#clients.slotsOf(running.client) - this.#clients.slotsOf(client);
+    if (this.#isSlow(running) || others >= own + 2 || more >= 2) return true;
+    // In turns: each has its slot for a while.
+    const longer = this.#clients.usedBy(running.client) - this.#clients.usedBy(client);
+    return more === 1 && longer >= TERM && this.#now() - running.since >= TERM;
   }
-}
 
-function add(counts: Map<string, number>, key: string, more: number): void {
-  const count = (counts.get(key) ?? 0) + more;
-  if (count > 0) counts.set(key, count);
-  else counts.delete(key);
+  /** Whether a batch stands still, or brings less than a slow upload. */
+  #isSlow({ since, movedAt, bytes }: Running): boolean {
+    const now = this.#now();
+    const stay = now - since;
+    return movedAt <= now - STANDSTILL ||
+      stay >= MINIMUM_STAY && bytes.at(now) < RecentBytes.ofRate(LEAST_RATE, stay);
+  }
+
+  /** The batches of an address. */
+  #of(addressKey: string): number {
+    return this.#addresses.get(addressKey) ?? 0;
+  }
+
+  /** The batches of its address, or of its client, if these are more. */
+  #greed({ client, addressKey }: Running): number {
+    return Math.max(this.#of(addressKey), this.#clients.slotsOf(client));
+  }
+
+  #leave(running: Running): void {
+    if (this.#running.delete(running)) this.#count(running, -1);
+  }
+
+  #count({ client, addressKey }: Running, more: 1 | -1): void {
+    this.#clients.add(client, more);
+    const count = this.#of(addressKey) + more;
+    if (count > 0) this.#addresses.set(addressKey, count);
+    else this.#addresses.delete(addressKey);
+  }
 }
