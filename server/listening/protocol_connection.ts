@@ -48,9 +48,10 @@ export interface WideLink extends Link {
   readonly address: string;
   /**
    * Sends bytes of a file or an answer, as `send()` does, and counts them as progress. Rejects with
-   * a `ConnectionFault` if the client takes them too slowly.
+   * a `ConnectionFault` if the client takes them too slowly. They count as no progress if `counts`
+   * is false.
    */
-  readonly sendContent: (bytes: Uint8Array) => Promise<void>;
+  readonly sendContent: (bytes: Uint8Array, how?: { readonly counts: boolean }) => Promise<void>;
   /** Has small pieces sent at once. */
   readonly noDelay: () => void;
   /** See `Turn.giveWay()`. */

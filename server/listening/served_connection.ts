@@ -90,7 +90,7 @@ export class ServedConnection {
       ...{ log, slot, stopping, evicted, address },
       ...{ takeTurn: turn.take, passOn: turn.passOn, giveWay: turn.giveWay, join: turn.fork },
       send: (bytes) => this.#sending.send(bytes),
-      sendContent: (bytes) => this.#sending.sendContent(bytes),
+      sendContent: (bytes, how) => this.#sending.sendContent(bytes, how),
       noDelay: () => sendAtOnce(conn),
       progress: () => this.#progress(),
       end: (fault) => this.#end(fault),

@@ -51,9 +51,13 @@ export class Sending implements Disposable {
 
   /**
    * Sends all of these bytes of a file or an answer. Rejects with a `ConnectionFault` if the client
-   * takes them too slowly; only the time in which none can be sent counts.
+   * takes them too slowly; only the time in which none can be sent counts. That they were taken is
+   * not told if `counts` is false.
    */
-  async sendContent(bytes: Uint8Array): Promise<void> {
+  async sendContent(
+    bytes: Uint8Array,
+    { counts = true }: { readonly counts?: boolean } = {},
+  ): Promise<void> {
     const { clock, standstill: limit, onTaken } = this.#options;
     this.#content = true;
     for (let rest = bytes; rest.byteLength > 0;) {
@@ -63,7 +67,7 @@ export class Sending implements Disposable {
       });
       if (!this.#rate.keepsUp(size, clock.now() - begun)) throw tooSlow("too little of it");
       rest = rest.subarray(size);
-      onTaken(size);
+      if (counts) onTaken(size);
     }
     this.#content = false;
   }

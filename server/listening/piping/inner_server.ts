@@ -4,7 +4,8 @@ import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Protocol } from "../protocol_connection.ts";
 import type { Handler } from "./handler.ts";
-import { Pipe, type PipeCounter, type PipeEnd } from "./pipe.ts";
+import { Pipe } from "./pipe.ts";
+import type { PipeCounter, PipeEnd } from "./pipe_options.ts";
 
 /**
  * Bytes that a pipe passes on at once, in each direction, with so many pipes: together at most 56
@@ -64,9 +65,7 @@ export class InnerServer implements AsyncDisposable {
   readonly #pipes = new Map<string, Pipe>();
   /** The ports of the last pipes that have ended, the earliest first. */
   readonly #ended = new Set<string>();
-  /** Servers of an earlier certificate, which have connections. */
-  readonly #retired = new Set<Running>();
-  /** Servers of which the runtime may have kept connections. */
+  /** Those before it, which have connections. */
   readonly #replaced = new Set<Running>();
   #tls: InnerServerOptions["tls"];
   #running: Running;
@@ -75,7 +74,7 @@ export class InnerServer implements AsyncDisposable {
     const { handler, restTime, counters, clock } = options;
     const pipeOptions = {
       ...{ handler, restTime, counters, clock },
-      connect: () => this.#connect(),
+      connect: (pipe: Pipe) => this.#connect(pipe),
       passSize: () => PASS_SIZES.find(({ pipes }) => this.#pipes.size <= pipes)?.size ?? 0,
       register: (inner: Deno.TcpConn, pipe: Pipe) => this.#register(inner, pipe),
     };
@@ -97,8 +96,7 @@ export class InnerServer implements AsyncDisposable {
 
   /** Ends all answers and closes the server; to be called when no pipe is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const all = [this.#running, ...this.#retired, ...this.#replaced];
-    for (const { stop, server, failed } of all) {
+    for (const { stop, server, failed } of [this.#running, ...this.#replaced]) {
       // The runtime fails when what has ended is to end.
       if (failed) continue;
       stop.abort();
@@ -106,57 +104,60 @@ export class InnerServer implements AsyncDisposable {
     }
   }
 
-  async #connect(): Promise<Deno.TcpConn> {
+  async #connect(pipe: Pipe): Promise<Deno.TcpConn> {
     const { mostCut = MOST_CUT } = this.#options;
     // It ends by itself when it lacks a descriptor for a connection.
     if (this.#running.failed) this.#running = this.#serve();
-    else if (this.#running.cut >= mostCut) this.#replace();
+    else this.#replaceIfCut(mostCut);
     const running = this.#running;
     const { port } = running.server.addr;
-    running.pipes++;
+    running.pipes.add(pipe);
     try {
       return await Deno.connect({ hostname: HOST, port });
     } catch (error) {
-      this.#leave(running);
+      this.#leave(running, pipe);
       throw error;
     }
   }
 
   /**
-   * Has connections from now on served with another certificate; those that are there go on with
-   * theirs. Throws, and changes nothing, for one that the runtime does not take.
+   * Has connections from now on served with another certificate; those that are there end when they
+   * are at rest. Throws, and changes nothing, for one that the runtime does not take.
    */
   useIdentity(tls: NonNullable<InnerServerOptions["tls"]>): void {
-    const before = this.#running;
-    const [tlsBefore, next] = [this.#tls, tls];
-    this.#tls = next;
+    const before = this.#tls;
+    this.#tls = tls;
     try {
-      this.#running = this.#serve();
+      this.#replace();
     } catch (error) {
-      this.#tls = tlsBefore;
+      this.#tls = before;
       throw error;
     }
-    if (before.failed) return;
-    this.#retired.add(before);
-    before.server.shutdown().catch(() => {}).finally(() => this.#retired.delete(before));
   }
 
   /** Has another server take new connections; the one before ends with its last pipe. */
   #replace(): void {
     const before = this.#running;
+    this.#running = this.#serve();
+    if (before.failed) return;
+    this.#replaced.add(before);
+    for (const pipe of before.pipes) pipe.endAtRest();
+    this.#endIfLeft(before);
+  }
+
+  /** Replaces a server of which the runtime may have kept so many connections. */
+  #replaceIfCut(most: number): void {
+    if (this.#running.cut < most) return;
     try {
-      this.#running = this.#serve();
+      this.#replace();
     } catch {
       // Without a descriptor for another, it serves on.
-      return;
     }
-    this.#replaced.add(before);
-    this.#endIfLeft(before);
   }
 
   #register({ localAddr, remoteAddr }: Deno.TcpConn, pipe: Pipe): PipeEnd {
     const ends = `${remoteAddr.port} ${localAddr.port}`;
-    const all = [this.#running, ...this.#replaced, ...this.#retired];
+    const all = [this.#running, ...this.#replaced];
     const running = all.find(({ server }) => server.addr.port === remoteAddr.port);
     this.#pipes.set(ends, pipe);
     this.#ended.delete(ends);
@@ -169,19 +170,24 @@ export class InnerServer implements AsyncDisposable {
       }
       if (running === undefined) return;
       if (cut) running.cut++;
-      this.#leave(running);
+      this.#leave(running, pipe);
     };
   }
 
-  #leave(running: Running): void {
-    running.pipes--;
+  #leave(running: Running, pipe: Pipe): void {
+    running.pipes.delete(pipe);
     this.#endIfLeft(running);
+    // It costs nothing that counts while nobody waits.
+    const { mostCut = MOST_CUT } = this.#options;
+    if (this.#running.pipes.size === 0) this.#replaceIfCut(Math.ceil(mostCut / 8));
   }
 
   #endIfLeft(running: Running): void {
-    if (running.pipes > 0 || !this.#replaced.delete(running) || running.failed) return;
+    if (running.pipes.size > 0 || !this.#replaced.has(running)) return;
     // Only this ends what the runtime kept.
-    running.stop.abort();
+    if (!running.failed) running.stop.abort();
+    const ended = () => this.#replaced.delete(running);
+    running.server.finished.then(ended, ended);
   }
 
   #serve(): Running {
@@ -206,7 +212,7 @@ export class InnerServer implements AsyncDisposable {
       if (!this.#ended.has(ends)) counters.add("refused.not-through-the-front");
       return this.#refuse();
     });
-    const running: Running = { server, stop, failed: false, pipes: 0, cut: 0 };
+    const running: Running = { server, stop, failed: false, pipes: new Set(), cut: 0 };
     server.finished.catch((error: unknown) => {
       running.failed = true;
       counters.add("inner-servers-failed");
@@ -239,7 +245,7 @@ interface Running {
   readonly stop: AbortController;
   failed: boolean;
   /** Its pipes, and connections to it that are being made. */
-  pipes: number;
+  readonly pipes: Set<Pipe>;
   /** Connections that it did not end by itself. */
   cut: number;
 }

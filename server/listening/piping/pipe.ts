@@ -1,6 +1,4 @@
-import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
-import type { Counters } from "../../observe/counters.ts";
 import { Alarm } from "../deadlines/alarm.ts";
 import { ConnectionFault } from "../connection_fault.ts";
 import { close } from "../deadlines/deadline.ts";
@@ -9,8 +7,8 @@ import { isLoss } from "../report_end.ts";
 import { sendAtOnce } from "../send_at_once.ts";
 import type { Turn } from "../turns/turns.ts";
 import { AnswerBuffer } from "./answer_buffer.ts";
-import type { Handler } from "./handler.ts";
 import { LAST_REQUEST, PipedRequests } from "./piped_requests.ts";
+import type { PipeEnd, PipeOptions } from "./pipe_options.ts";
 
 /** Bytes that are read at once of a connection without a body: a record of TLS. Each has them. */
 const HEAD_SIZE = 16 * 1024;
@@ -24,27 +22,6 @@ const HANDSHAKE = 250_000;
  */
 const UNASKED = 32;
 
-/** What a pipe counts. */
-export type PipeCounter = "refused.no-request";
-
-/** Ends a registration; `cut` if the inner server did not end the connection by itself. */
-export type PipeEnd = (how: { readonly cut: boolean }) => void;
-
-/** What a pipe leads to, and the rules for it. */
-export interface PipeOptions {
-  /** Connects to the inner server. */
-  readonly connect: () => Promise<Deno.TcpConn>;
-  /** Says by which port the inner server knows the pipe. What is returned is called at its end. */
-  readonly register: (inner: Deno.TcpConn, pipe: Pipe) => PipeEnd;
-  readonly handler: Handler;
-  /** Milliseconds between two requests; undefined for the usual idle time. */
-  readonly restTime: number | undefined;
-  /** Bytes that are passed on at once, when there are many. */
-  readonly passSize: () => number;
-  readonly counters: Counters<PipeCounter>;
-  readonly clock: Clock;
-}
-
 /**
  * Passes the bytes of a connection to an inner server, and its answers back. What it keeps of both
  * is bounded: who does not read is not read from.
@@ -55,7 +32,7 @@ export class Pipe implements ProtocolConnection {
   readonly #requests = new PipedRequests();
   /** The parts of the requests in the use of the thread. */
   readonly #turns = new Set<Turn>();
-  readonly #stop = () => this.#endIfStopping();
+  readonly #stop = () => this.endAtRest();
   #inner: Deno.TcpConn | undefined;
   #unregister: PipeEnd | undefined;
   /** Resolves when all answers were passed on, or cannot be. */
@@ -65,6 +42,9 @@ export class Pipe implements ProtocolConnection {
   /** Whether the client has yet to take a part of an answer. */
   #sending = false;
   #closed = false;
+  readonly #last: Alarm;
+  /** Whether it has to end when nothing is under way. */
+  #ending = false;
   /** Whether the client has ended what it sends. */
   #leaving = false;
   /** Whether the inner server takes no more. */
@@ -73,6 +53,9 @@ export class Pipe implements ProtocolConnection {
   constructor(link: WideLink, options: PipeOptions) {
     this.#link = link;
     this.#options = options;
+    this.#last = new Alarm(options.clock, () => {
+      if (this.atRest) void this.#endInput();
+    });
     link.stopping.addEventListener("abort", this.#stop);
     link.noDelay();
   }
@@ -118,6 +101,7 @@ export class Pipe implements ProtocolConnection {
   async receive(bytes: Uint8Array): Promise<boolean> {
     const first = this.#inner === undefined ? HANDSHAKE : 0;
     if (first > 0) this.#link.giveWay(UNASKED);
+    this.#requests.came(bytes.byteLength);
     const inner = this.#inner ??= await this.#open();
     if (this.#requests.bodyDue) this.#link.slot.moved(bytes.byteLength);
     const { takeTurn, passOn } = this.#link;
@@ -157,7 +141,7 @@ export class Pipe implements ProtocolConnection {
       turn.leave();
       this.#turns.delete(turn);
       link.progress();
-      this.#endIfStopping();
+      if (this.#ending) this.endAtRest();
     };
     completed.then(done, done);
     const keep = () => {
@@ -184,6 +168,11 @@ export class Pipe implements ProtocolConnection {
       current.answered = true;
       link.progress();
     }
+  }
+
+  #setSending(sending: boolean): void {
+    this.#sending = sending;
+    this.#progress();
   }
 
   #progress(): void {
@@ -221,13 +210,14 @@ export class Pipe implements ProtocolConnection {
   async end(): Promise<void> {
     this.#link.stopping.removeEventListener("abort", this.#stop);
     this.cut();
+    this.#last[Symbol.dispose]();
     await this.#answers;
     this.#unregister?.({ cut: this.#wasCut });
   }
 
   async #open(): Promise<Deno.TcpConn> {
     const { connect, register } = this.#options;
-    const inner = await connect().catch((error) => {
+    const inner = await connect(this).catch((error) => {
       const message = `Cannot pass the connection on: ${messageOf(error)}`;
       throw new ConnectionFault("not-passed-on", message, { cause: error });
     });
@@ -252,11 +242,10 @@ export class Pipe implements ProtocolConnection {
       for (;;) {
         const size = await inner.read(buffer.bytes).catch(lostAsEnd);
         if (size === null || !await turn.take()) break;
-        this.#sending = true;
-        this.#progress();
-        await link.sendContent(buffer.bytes.subarray(0, size));
-        this.#sending = false;
-        this.#progress();
+        const counts = this.#requests.isAnswer(size);
+        if (counts) this.#setSending(true);
+        await link.sendContent(buffer.bytes.subarray(0, size), { counts });
+        if (counts) this.#setSending(false);
         buffer.filled(size, this.#options.passSize());
         // Who has used its turn up reads again in its next one.
         if (turn.held) await turn.take();
@@ -281,9 +270,17 @@ export class Pipe implements ProtocolConnection {
     this.#link.log.warn("What came was no request that could be answered: {reason}", { reason });
   }
 
-  /** Lets the inner server close the connection, so that all its answers have come by then. */
-  #endIfStopping(): void {
-    if (this.#link.stopping.aborted && this.#requests.underWay === 0) void this.#endInput();
+  /**
+   * Lets the inner server close the connection when it has answered what was asked, so that all its
+   * answers have come by then; not before a first request, unless the server stops.
+   */
+  endAtRest(): void {
+    this.#ending = true;
+    const { begun, underWay, isQuiet } = this.#requests;
+    if (underWay > 0 || this.#closed) return;
+    if (this.#link.stopping.aborted || isQuiet && begun > 0) void this.#endInput();
+    // A request may be on its way.
+    else this.#last.set(LAST_REQUEST);
   }
 
   async #endInput(): Promise<void> {

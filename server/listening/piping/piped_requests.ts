@@ -13,6 +13,13 @@ export const LAST_REQUEST = 1_000;
  */
 export const STANDSTILL = 60_000;
 
+/**
+ * How many times as many bytes as came a piece of an answer has at least. A server of HTTP/2 answers
+ * PINGs and settings with as many, or 39 for 17 with the records of TLS around them, and of a file
+ * it sends kilobytes for each 70 by which its client asks for more.
+ */
+const ANSWERED = 4;
+
 /** A request that came through a pipe. */
 export interface PipedRequest {
   /** Whether the client may still be sending its body. */
@@ -29,6 +36,8 @@ export interface PipedRequest {
 export class PipedRequests {
   readonly #all = new Set<PipedRequest>();
   #begun = 0;
+  /** Bytes that came since a request began, or a piece of an answer was sent; not those of bodies. */
+  #unanswered = 0;
   #onChange: () => void = () => {};
 
   /** How many have begun. */
@@ -39,6 +48,11 @@ export class PipedRequests {
   /** How many have begun, and are not sent to their end. */
   get underWay(): number {
     return this.#all.size;
+  }
+
+  /** Whether none is under way, nor can be on its way: nothing came that was not answered. */
+  get isQuiet(): boolean {
+    return this.#all.size === 0 && this.#unanswered === 0;
   }
 
   /** Whether more of a body is due from the client. */
@@ -68,8 +82,21 @@ export class PipedRequests {
     const request = { body, answered: false, works: 0, left: new AbortController() };
     this.#all.add(request);
     this.#begun++;
+    this.#unanswered = 0;
     this.#onChange();
     return request;
+  }
+
+  /** Counts bytes that came. */
+  came(bytes: number): void {
+    if (!this.bodyDue) this.#unanswered += bytes;
+  }
+
+  /** Whether bytes to be sent are those of an answer: others do not keep a connection. */
+  isAnswer(bytes: number): boolean {
+    if (bytes <= ANSWERED * this.#unanswered) return false;
+    this.#unanswered = 0;
+    return true;
   }
 
   /** Says that the client sends no more. */

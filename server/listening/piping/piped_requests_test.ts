@@ -44,3 +44,28 @@ Deno.test("a client that ended its input is done with when all was answered", as
   clock.advance(1_000);
   strictEqual(await last, true);
 });
+
+Deno.test("what is sent is no answer when as much came meanwhile, and no request began", () => {
+  const requests = new PipedRequests();
+  const expect = (bytes: number, isAnswer: boolean) =>
+    strictEqual(requests.isAnswer(bytes), isAnswer);
+  requests.came(100);
+  const request = requests.begin({ body: true });
+  expect(50, true);
+  // A body is no question.
+  requests.came(1_000_000);
+  request.answered = true;
+  expect(50, true);
+  requests.end(request);
+  // The rest of an answer, and what its client says to have more of it.
+  expect(16_384, true);
+  requests.came(70);
+  expect(16_384, true);
+  // PINGs, or one of them with the records of TLS.
+  requests.came(17);
+  expect(17, false);
+  requests.came(17);
+  expect(17, false);
+  requests.came(17);
+  expect(39, false);
+});

@@ -1,4 +1,4 @@
-import { notStrictEqual, strictEqual } from "node:assert/strict";
+import { notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { answerOf, readAll, writeAll } from "../../../tests/web/http_exchange.ts";
 import { Front } from "../../../tests/web/front.ts";
 
@@ -48,4 +48,64 @@ Deno.test("InnerServer lets another server take its place after many that are cu
   kept.close();
   while (await isOpen(before));
   strictEqual(await get(), "answer");
+});
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/** A front of which a new connection evicts the one before it, whose request is not answered. */
+async function openNarrow({ mostCut }: { readonly mostCut: number }) {
+  const asked = Promise.withResolvers<void>();
+  const front = await Front.open(({ url }) => {
+    if (new URL(url).pathname === "/") return new Response("answer");
+    asked.resolve();
+    return new Promise<Response>(() => {});
+  }, { mostCut, limits: { connections: 2 } });
+  return {
+    front,
+    /** A connection that is cut when two others come. */
+    async cut(): Promise<Disposable> {
+      const conn = await front.connect();
+      await writeAll(conn, "GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
+      await asked.promise;
+      return conn;
+    },
+    async get(): Promise<string> {
+      using conn = await front.connect();
+      await writeAll(conn, GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+      return answerOf(await readAll(conn)).text;
+    },
+    [Symbol.asyncDispose]: () => front[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("a connection at rest does not keep a server that was replaced", async () => {
+  await using narrow = await openNarrow({ mostCut: 1 });
+  const { front, cut, get } = narrow;
+  const { port: before } = front.inner;
+  using _cut = await cut();
+  const resting = await front.connect();
+  await writeAll(resting, GET);
+  ok(await resting.read(new Uint8Array(1_000)));
+  for (let round = 0; front.inner.port === before; round++) {
+    ok(round < 100);
+    strictEqual(await get(), "answer");
+  }
+  // It would be answered by the server before.
+  await writeAll(resting, GET).catch(() => {});
+  strictEqual(await resting.read(new Uint8Array(1_000)).catch(() => null), null);
+  resting.close();
+  while (await isOpen(before));
+});
+
+Deno.test("a server is replaced sooner when it has no connection", async () => {
+  await using narrow = await openNarrow({ mostCut: 8 });
+  const { front, cut, get } = narrow;
+  const { port: before } = front.inner;
+  using _cut = await cut();
+  using _other = await front.connect();
+  for (let round = 0; front.inner.port === before; round++) {
+    ok(round < 100);
+    strictEqual(await get(), "answer");
+  }
+  while (await isOpen(before));
 });

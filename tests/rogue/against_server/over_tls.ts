@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Arena } from "../arena.ts";
+import { frame, PREFACE } from "../../web/http2_frames.ts";
 import type { AttacksOnServer } from "../attack.ts";
 
 /** Opens a connection of TLS. */
@@ -29,21 +30,6 @@ async function sendMuch(conn: TLSSocket, piece: Buffer): Promise<void> {
   for (let sent = 0; sent < MUCH; sent++) conn.write(piece);
   await closed;
 }
-
-/** A frame of HTTP/2. */
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.byteLength, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
-const PREFACE = Buffer.concat([
-  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-  frame(4, 0, 0, Buffer.alloc(0)),
-]);
 
 /** A field of a head in HTTP/2, not compressed: a name of one byte, and its value. */
 const FIELD = Buffer.concat([Buffer.from([0, 1, 0x78, 0x7f, 0xe1, 6]), Buffer.alloc(992, 0x79)]);
