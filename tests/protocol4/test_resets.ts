@@ -55,16 +55,14 @@ export function testResets(resets: number): void {
 
     const list =
       '-w "%{http_code}" -o /dev/null -H "Authorization: Bearer $TOKEN" "$URL/v4/files?list"';
-    // The server ends a connection that resets too many; the attacker opens another one.
-    let connections = 0;
-    for (let sent = 0; sent < resets; connections++) {
+    // The server ends a connection when it cannot follow its resets; the attacker opens another.
+    for (let sent = 0; sent < resets;) {
       equal(await curl(list), "200");
       const rest = resets - sent;
       const reset = await resetStreams(url, rest);
       ok(reset > 100 || reset === rest, `${reset} of ${rest}`);
       sent += reset;
     }
-    ok(connections > 1, "One connection may reset as many streams as it likes");
     equal(await curl(list), "200");
   });
 }
