@@ -9,6 +9,9 @@ import { quickRequests } from "../peers/test_clock.ts";
 /** Milliseconds between two of them. */
 const APART = 1;
 
+/** Bytes of lines in an hour, a line a second: of the requests of one reason and one address. */
+const LOG_OF_AN_HOUR = 2_000_000;
+
 /**
  * Declares tests of how many lines of the log requests have that come by the thousand: so many at
  * once of each kind.
@@ -32,6 +35,8 @@ export function testLinesOfRefusals(many: number): void {
     strictEqual(services.counters.value("reconnected"), many);
     // A second of each, as the clock goes on with each line.
     ok(lines.length <= 2 * many * APART / 1_000 + 10, `${lines.length} lines`);
+    const longest = Math.max(...lines.map((line) => JSON.stringify(line).length));
+    ok(3_600 * longest < LOG_OF_AN_HOUR, `${3_600 * longest} bytes in an hour`);
   });
 
   Deno.test("files that a client sends on and on, and never keeps, have few lines", async () => {

@@ -18,8 +18,11 @@ export const PREFACE: Buffer = Buffer.concat([
   frame(4, 0, 0, Buffer.alloc(0)),
 ]);
 
-/** `GET http://a/`, on stream 1. */
-export const GET_ROOT: Buffer = frame(1, 5, 1, Buffer.from([0x82, 0x84, 0x86, 0x41, 1, 0x61]));
+/** `GET` of a path of less than 127 bytes at `http://a`, on stream 1. */
+export function getFrame(path: string): Buffer {
+  const fields = [0x82, 0x86, 4, path.length, ...Buffer.from(path), 0x41, 1, 0x61];
+  return frame(1, 5, 1, Buffer.from(fields));
+}
 
 /** A PING, which has to be answered by another one. */
 export const PING: Buffer = frame(6, 0, 0, Buffer.alloc(8));

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { Front } from "../../../tests/web/front.ts";
 import { writeAll } from "../../../tests/web/http_exchange.ts";
-import { GET_ROOT, PING, PREFACE } from "../../../tests/web/http2_frames.ts";
+import { getFrame, PING, PREFACE } from "../../../tests/web/http2_frames.ts";
 
 /** Milliseconds, fewer than a connection may be idle. */
 const PAUSE = 100_000;
@@ -34,7 +34,7 @@ Deno.test("PINGs of HTTP/2 keep no connection that is idle", async () => {
   const clock = new TestClock();
   await using front = await Front.open(() => new Response("answer"), { clock });
   using conn = await front.connect();
-  await writeAll(conn, Buffer.concat([PREFACE, GET_ROOT]));
+  await writeAll(conn, Buffer.concat([PREFACE, getFrame("/")]));
   ok(await frameCame(conn, 0));
   let answered = 0;
   while (await writeAll(conn, PING).then(() => frameCame(conn, 6), () => false)) {

@@ -37,7 +37,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/field/servers_at_foreign_codes_test.ts": 90,
   "tests/long/stopping/stopped_process_test.ts": 18,
   "tests/long/fairness/charged_test.ts": 120,
-  "tests/long/fairness/greedy_test.ts": 60,
+  "tests/long/fairness/greedy_test.ts": 130,
   "tests/long/fairness/many_uploads_test.ts": 25,
   "tests/long/crashes/power_cut_test.ts": 60,
   "tests/long/faults/faults_test.ts": 40,

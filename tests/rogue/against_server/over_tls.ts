@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Arena } from "../arena.ts";
-import { frame, PREFACE } from "../../web/http2_frames.ts";
+import { frame, getFrame, PING, PREFACE } from "../../web/http2_frames.ts";
 import type { AttacksOnServer } from "../attack.ts";
 
 /** Opens a connection of TLS. */
@@ -83,6 +83,24 @@ export const ATTACKS_OVER_TLS: AttacksOnServer = {
       // HEADERS without an end, and then CONTINUATION.
       conn.write(frame(1, 0, 1, FIELD));
       await sendMuch(conn, frame(9, 0, 1, FIELD));
+    },
+  },
+  "pinged-connection": {
+    outcome: "harmless",
+    protocol4: true,
+    limits: { idleTime: 1_000 },
+    async play(arena) {
+      const conn = await connect(arena, "h2");
+      conn.resume();
+      let isClosed = false;
+      conn.once("close", () => isClosed = true);
+      conn.write(PREFACE);
+      conn.write(getFrame("/v4/key"));
+      for (let sent = 0; !isClosed; sent++) {
+        ok(sent < 1_000, "It is kept");
+        conn.write(PING);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     },
   },
   "reset-streams": {
