@@ -5,7 +5,7 @@ import type { Counters } from "../../observe/counters.ts";
 import type { Protocol } from "../protocol_connection.ts";
 import type { Handler } from "./handler.ts";
 import { Pipe } from "./pipe.ts";
-import type { PipeCounter, PipeEnd } from "./pipe_options.ts";
+import type { AnsweredPipe, PipeCounter, PipeEnd } from "./pipe_options.ts";
 
 /**
  * Bytes that a pipe passes on at once, in each direction, with so many pipes: together at most 56
@@ -62,7 +62,7 @@ export class InnerServer implements AsyncDisposable {
   readonly protocol: Protocol;
   readonly #options: InnerServerOptions;
   /** The pipes by the ports of both ends of their connections to the server. */
-  readonly #pipes = new Map<string, Pipe>();
+  readonly #pipes = new Map<string, AnsweredPipe>();
   /** The ports of the last pipes that have ended, the earliest first. */
   readonly #ended = new Set<string>();
   /** Those before it, which have connections. */
@@ -74,9 +74,9 @@ export class InnerServer implements AsyncDisposable {
     const { handler, restTime, counters, clock } = options;
     const pipeOptions = {
       ...{ handler, restTime, counters, clock },
-      connect: (pipe: Pipe) => this.#connect(pipe),
+      connect: (pipe: AnsweredPipe) => this.#connect(pipe),
       passSize: () => PASS_SIZES.find(({ pipes }) => this.#pipes.size <= pipes)?.size ?? 0,
-      register: (inner: Deno.TcpConn, pipe: Pipe) => this.#register(inner, pipe),
+      register: (inner: Deno.TcpConn, pipe: AnsweredPipe) => this.#register(inner, pipe),
     };
     this.#options = options;
     this.#tls = options.tls;
@@ -104,7 +104,7 @@ export class InnerServer implements AsyncDisposable {
     }
   }
 
-  async #connect(pipe: Pipe): Promise<Deno.TcpConn> {
+  async #connect(pipe: AnsweredPipe): Promise<Deno.TcpConn> {
     const { mostCut = MOST_CUT } = this.#options;
     // It ends by itself when it lacks a descriptor for a connection.
     if (this.#running.failed) this.#running = this.#serve();
@@ -155,7 +155,7 @@ export class InnerServer implements AsyncDisposable {
     }
   }
 
-  #register({ localAddr, remoteAddr }: Deno.TcpConn, pipe: Pipe): PipeEnd {
+  #register({ localAddr, remoteAddr }: Deno.TcpConn, pipe: AnsweredPipe): PipeEnd {
     const ends = `${remoteAddr.port} ${localAddr.port}`;
     const all = [this.#running, ...this.#replaced];
     const running = all.find(({ server }) => server.addr.port === remoteAddr.port);
@@ -174,7 +174,7 @@ export class InnerServer implements AsyncDisposable {
     };
   }
 
-  #leave(running: Running, pipe: Pipe): void {
+  #leave(running: Running, pipe: AnsweredPipe): void {
     running.pipes.delete(pipe);
     this.#endIfLeft(running);
     // It costs nothing that counts while nobody waits.
@@ -245,7 +245,7 @@ interface Running {
   readonly stop: AbortController;
   failed: boolean;
   /** Its pipes, and connections to it that are being made. */
-  readonly pipes: Set<Pipe>;
+  readonly pipes: Set<AnsweredPipe>;
   /** Connections that it did not end by itself. */
   cut: number;
 }

@@ -8,7 +8,7 @@ import { sendAtOnce } from "../send_at_once.ts";
 import type { Turn } from "../turns/turns.ts";
 import { AnswerBuffer } from "./answer_buffer.ts";
 import { LAST_REQUEST, PipedRequests } from "./piped_requests.ts";
-import type { PipeEnd, PipeOptions } from "./pipe_options.ts";
+import type { AnsweredPipe, PipeEnd, PipeOptions } from "./pipe_options.ts";
 
 /** Bytes that are read at once of a connection without a body: a record of TLS. Each has them. */
 const HEAD_SIZE = 16 * 1024;
@@ -26,7 +26,7 @@ const UNASKED = 32;
  * Passes the bytes of a connection to an inner server, and its answers back. What it keeps of both
  * is bounded: who does not read is not read from.
  */
-export class Pipe implements ProtocolConnection {
+export class Pipe implements ProtocolConnection, AnsweredPipe {
   readonly #link: WideLink;
   readonly #options: PipeOptions;
   readonly #requests = new PipedRequests();
