@@ -14,9 +14,9 @@ export const LAST_REQUEST = 1_000;
 export const STANDSTILL = 60_000;
 
 /**
- * How many times as many bytes as came a piece of an answer has at least. A server of HTTP/2 answers
- * PINGs and settings with as many, or 39 for 17 with the records of TLS around them, and of a file
- * it sends kilobytes for each 70 by which its client asks for more.
+ * How many times as many bytes as came a piece of an answer has at least. A server of HTTP/2
+ * answers PINGs and settings with as many, or 39 for 17 with the records of TLS around them, and of
+ * a file it sends kilobytes for each 70 by which its client asks for more.
  */
 const ANSWERED = 4;
 
@@ -36,7 +36,7 @@ export interface PipedRequest {
 export class PipedRequests {
   readonly #all = new Set<PipedRequest>();
   #begun = 0;
-  /** Bytes that came since a request began, or a piece of an answer was sent; not those of bodies. */
+  /** Bytes, but for bodies, that came since a request began or a piece of an answer was sent. */
   #unanswered = 0;
   #onChange: () => void = () => {};
 

@@ -28,7 +28,7 @@ export class SlotTimes {
     return this.#shares.get(client)?.slots ?? 0;
   }
 
-  /** Milliseconds that a client had slots, of which older ones count less: 43 s for each at most. */
+  /** Milliseconds that a client had slots; older ones count less, so that each is 43 s at most. */
   usedBy(client: string): number {
     const share = this.#shares.get(client);
     if (share === undefined) return 0;
