@@ -34,7 +34,7 @@ Deno.test("every attack on the client in the threat model is played", async () =
   deepStrictEqual(await named("On the client"), outcomes(ATTACKS_ON_CLIENT));
 });
 
-Deno.test("each attack with a figure has a test, and each kind that is measured a figure", async () => {
+Deno.test("each attack with a figure has a test, and each measured kind a figure", async () => {
   const page = await Deno.readTextFile(PAGE);
   const [, rest = ""] = page.split("\n## What bounds each attack, and how far\n");
   const [text = ""] = rest.split("\n## ");
