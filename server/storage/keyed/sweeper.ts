@@ -27,6 +27,8 @@ export class Sweeper implements AsyncDisposable {
   readonly #soon: number;
   readonly #every: number;
   #cancel: () => void;
+  /** When something was released last, by the clock. */
+  #released: number;
   /** Whether the next sweep is the one that something has asked for. */
   #asked = true;
   #sweep: Promise<void> = Promise.resolve();
@@ -37,11 +39,13 @@ export class Sweeper implements AsyncDisposable {
     this.#options = options;
     this.#every = options.every ?? EVERY;
     this.#soon = Math.min((options.garbageTime ?? GARBAGE_TIME) + AFTER, this.#every);
+    this.#released = options.clock.now();
     this.#cancel = this.#sweepAfter(this.#soon);
   }
 
   /** To be called when something was released. */
   wake(): void {
+    this.#released = this.#options.clock.now();
     if (this.#asked || this.#disposed) return;
     this.#asked = true;
     this.#cancel();
@@ -56,9 +60,12 @@ export class Sweeper implements AsyncDisposable {
   }
 
   #sweepAfter(milliseconds: number): () => void {
-    return this.#options.clock.after(milliseconds, () => {
-      this.#asked = false;
-      this.#cancel = this.#sweepAfter(this.#every);
+    const { clock } = this.#options;
+    return clock.after(milliseconds, () => {
+      // What was released since this sweep was asked for is too young for it.
+      const rest = this.#released + this.#soon - clock.now();
+      this.#asked = rest > 0;
+      this.#cancel = this.#sweepAfter(this.#asked ? rest : this.#every);
       this.#sweep = this.#sweep.then(() => this.#run());
     });
   }

@@ -30,14 +30,26 @@ Deno.test("Sweeper sweeps soon after its start, and soon after something is rele
   await allDone();
   assert.equal(swept.length, 2);
   sweeper.wake();
-  clock.advance(3_000);
-  sweeper.wake();
-  clock.advance(2_999);
+  clock.advance(5_999);
   await allDone();
   assert.equal(swept.length, 2);
   clock.advance(1);
   await allDone();
   assert.equal(swept.length, 4);
+});
+
+Deno.test("Sweeper sweeps again for what was released while a sweep was waited for", async () => {
+  const clock = new TestClock();
+  const { swept, ...parts } = counted();
+  await using sweeper = new Sweeper({ ...parts, clock });
+  for (
+    const [after, sweeps] of [[3_000, 0], [3_000, 2], [2_999, 2], [1, 4], [60_000, 4]] as const
+  ) {
+    clock.advance(after);
+    await allDone();
+    assert.equal(swept.length, sweeps);
+    if (sweeps === 0) sweeper.wake();
+  }
 });
 
 Deno.test("Sweeper sweeps now and then without being asked, until it is disposed of", async () => {
