@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 
+import { changingCharacters } from "../../tests/chance/changing_characters.ts";
 import { nameKey } from "./name_key.ts";
 import { safeName } from "./safe_name.ts";
 
@@ -52,15 +53,14 @@ Deno.test("nameKey() leaves what is cut, or no text, as it is", () => {
 });
 
 Deno.test("nameKey() follows case and form for every character of Unicode that has several", () => {
-  for (let code = 0; code <= 0x10ffff; code++) {
-    if (code >= 0xd800 && code <= 0xdfff || code === 0x131) continue;
-    const character = String.fromCodePoint(code);
+  for (const character of changingCharacters()) {
+    if (character === "\u0131") continue;
     const variants = [character.toLowerCase(), character.toUpperCase(), character.normalize("NFD")]
       .filter((variant, at) =>
         variant !== character && (at === 2 || Array.from(variant).length === 1)
       );
     for (const variant of variants) {
-      assert.equal(key(`a${variant}b`), key(`a${character}b`), code.toString(16));
+      assert.equal(key(`a${variant}b`), key(`a${character}b`), character);
     }
   }
 });

@@ -31,7 +31,7 @@ const MOST = 10;
  * measurement is longer where more runs on the machine, and of content the middle one: its least is
  * of moments in which nothing else has the memory and caches of the processor.
  */
-const ROUNDS = { content: 5, most: 50 } as const;
+const ROUNDS = { content: 3, most: 50 } as const;
 
 /**
  * Measurements of content in a row that count as one, so that it takes about as long as one of

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { manPage } from "../../client/manual/man_page.ts";
 import { installedClient } from "./fixtures/installed_client.ts";
 import { isInstalled, runTool } from "./fixtures/tool.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
 
 /** Completes the line in `$1` as Readline would, and prints what it may become. */
 const COMPLETE = `
@@ -42,7 +42,6 @@ Deno.test({
       "sealpost --pac": "--packet-size --packet-delay",
       "sealpost --revision 2024": "2024a 2024c",
       "sealpost send --quiet ho": "holiday.mov hotels/",
-      "sealpost --dir ho": "hotels/",
       "sealpost completions f": "fish",
     };
     const shown = await runTool("bash", ["-c", COMPLETE, "bash", ...Object.keys(lines)], {

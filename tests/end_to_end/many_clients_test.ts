@@ -1,4 +1,4 @@
 import { testManyClients } from "./test_many_clients.ts";
 
 // Fifty in tests/long/programs/.
-testManyClients({ sessions: 7, processes: 1 });
+testManyClients({ sessions: 4, processes: 1 });

@@ -1,22 +1,10 @@
 import { match, ok, strictEqual, throws } from "node:assert/strict";
 import { readCommandLine } from "./command_line.ts";
 import { KINDS } from "./kinds.ts";
-
-/** Runs the measurement as its task does. */
-async function fairness(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const rights = ["--allow-net=127.0.0.1,127.0.0.20", "--allow-read", "--allow-write"];
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--no-prompt", "--no-check", ...rights, "--allow-run=taskset"],
-      ...[new URL("main.ts", import.meta.url).href, ...args],
-    ],
-  }).output();
-  const [out = "", err = ""] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, out, err };
-}
+import { runFairness } from "./run_fairness.ts";
 
 Deno.test("fairness --help names each kind of attackers", async () => {
-  const { code, out, err } = await fairness("--help");
+  const { code, out, err } = await runFairness("--help");
   strictEqual(err, "");
   strictEqual(code, 0);
   for (const kind of Object.keys(KINDS)) ok(out.includes(kind), kind);
@@ -36,18 +24,8 @@ for (
 }
 
 Deno.test("fairness says what is wrong with its command line, and ends with code 2", async () => {
-  const { code, out, err } = await fairness("packets,--halp");
+  const { code, out, err } = await runFairness("packets,--halp");
   strictEqual(out, "");
   match(err, /^error: There is no kind "--halp".*\nTry --help\n$/);
   strictEqual(code, 2);
-});
-
-Deno.test({
-  name: "fairness tells what a server said that ended by itself",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    const { code, err } = await fairness("alone", "other", "1", "1", "--server=--no-such-flag");
-    match(err, /^error: The server ended by itself, with code \d+:\n[^]*--no-such-flag/);
-    strictEqual(code, 1);
-  },
 });

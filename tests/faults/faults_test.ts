@@ -4,7 +4,7 @@ import { testFaults } from "./test_faults.ts";
 import { play, type Trial } from "./trial.ts";
 
 // Closer in tests/long/, and with none left out by `deno task faults`.
-testFaults({ cut: 4_001, cutWithoutRetries: 10_007, flip: 5_003, oneIn: 6 });
+testFaults({ cut: 8_009, cutWithoutRetries: 20_011, flip: 10_007, oneIn: 12 });
 
 Deno.test("a cut amid the reply to a registration costs the name, and says so", async () => {
   const trial = { ...cut(SESSIONS["a registration and a file"], "toClient"), restarts: 1 };

@@ -4,13 +4,13 @@ import { ClientServer } from "./client_server.ts";
 import { playPair } from "./test_client_pairs.ts";
 import { testClientRows } from "./test_client_rows.ts";
 
-// At a server of all revisions each of a row's revisions is played in tests/long/.
-testClientRows({ auto: "last" });
+// Each of a row's revisions is played in tests/long/.
+testClientRows({ revisions: "ends" });
 
 Deno.test("clients with several deviations at once are served as specified", async () => {
   await Promise.all(
     NAMED.flatMap((combination) =>
-      combination.revisions.map((revision) => playPair(combination, revision))
+      combination.revisions.slice(-1).map((revision) => playPair(combination, revision))
     ),
   );
 });

@@ -1,15 +1,12 @@
 /** Servers in the field that the program knows: a second run takes what worked in the first. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import { FieldServer } from "./field_server.ts";
 import { ownPort } from "../peers/own_port.ts";
-import { testKnownServers } from "./test_known_servers.ts";
+import { opening, testForeignCodes, testKnownServers } from "./test_known_servers.ts";
 
 const REVISIONS = ["2022c", "2023a", "2023c", "2024a", "2024c"] as const;
-
-const opening = (revision: RevisionName) => revision === "2022c" ? "publicKey" : "reconnect";
 
 for (const revision of REVISIONS) {
   Deno.test(`The program begins at once at a known server of ${revision}`, async () => {
@@ -24,7 +21,7 @@ for (const revision of REVISIONS) {
 }
 
 // All rows in tests/long/.
-testKnownServers({ oneIn: 3 });
+testKnownServers({ oneIn: 6 });
 
 Deno.test("What is given on the command line counts more than what worked before", async () => {
   await using known = await Acquaintance.with(new FieldServer({ revision: "2024c" }));
@@ -95,31 +92,8 @@ Deno.test("An outage keeps proven settings, a changed server does not", async ()
   strictEqual(await Deno.readTextFile(record), "--revision 2024c\n");
 });
 
-for (
-  const [foreignCode, revision, tries] of [
-    ["silent", "2023a", 3],
-    ["silent", "2023c", 2],
-    ["silent", "2024a", 2],
-    ["silent", "2024c", 1],
-    ["2101", "2022c", 3],
-    ["silent", "2022c", 4],
-    ["dies", "2024c", 1],
-  ] as const
-) {
-  Deno.test(`The program finds ${revision} despite unknown codes: ${foreignCode}`, async () => {
-    const server = new FieldServer({ revision, habits: { foreignCode } });
-    await using known = await Acquaintance.with(server);
-    const first = await known.sendSizes("first", { flags: ["--timeout=1s"] });
-    strictEqual(first.heard.length, tries, first.stderr);
-    const second = await known.sendSizes("second");
-    deepStrictEqual(second.heard.map(([word]) => word), [opening(revision)]);
-    strictEqual(second.stderr, "");
-    // A client on record that has lost what worked.
-    await Deno.remove(await known.record());
-    await known.sendSizes("third", { flags: ["--timeout=1s"] });
-    strictEqual(await Deno.readTextFile(await known.record()), `--revision ${revision}\n`);
-  });
-}
+// The other revisions in tests/long/.
+testForeignCodes([["silent", "2023a", 3], ["2101", "2022c", 3], ["dies", "2024c", 1]]);
 
 Deno.test("The program says what ended a server, and need not be told twice", async () => {
   const habits = { foreignCode: "dies" } as const;

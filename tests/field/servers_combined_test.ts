@@ -1,3 +1,3 @@
 import { testServerPairs } from "./test_server_pairs.ts";
 
-testServerPairs({ oneIn: 24 });
+testServerPairs({ oneIn: 48 });

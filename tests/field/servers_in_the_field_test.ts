@@ -4,8 +4,6 @@ import { QUIRKS } from "../../client/settings/send_settings.ts";
 import { SERVER_DEVIATIONS } from "../../shared/protocol3/parsing/reply_parser.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
-import { ScriptedServer } from "../peers/scripted_server.ts";
-import { always } from "../peers/scripts.ts";
 import { PacedClock } from "./paced_clock.ts";
 import { FieldServer } from "./field_server.ts";
 import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_rows.ts";
@@ -33,22 +31,6 @@ Deno.test("The table has a row for every deviation, every habit, and says how to
 Deno.test("A server with an unstated requirement gets no file", async () => {
   const rows = SERVERS_IN_THE_FIELD.filter(({ quirks, packetSize }) => quirks || packetSize);
   await allOf(rows.map((row) => notServed(row)));
-});
-
-Deno.test("A server may acknowledge more packets than replies may queue", async () => {
-  // More packets of one byte than the 10,000 replies that may queue (MAX_WAITING).
-  const plain = lcg(4, 10_100);
-  await using server = new ScriptedServer({
-    revision: "2024a",
-    onRequest: always("file", async ({ clientId }, { official }) => {
-      const reply = await official();
-      return [{ kind: "acknowledged", clientId }, reply ?? "nothing"];
-    }),
-  });
-  await using own = await OwnParty.oldFriend(server);
-  const session = await own.session(server, { retries: 0, packetSize: 1 });
-  await session.send(await own.file("a.bin", plain), () => {});
-  deepStrictEqual(server.files.get("a.bin"), new Uint8Array(plain));
 });
 
 Deno.test("A server that closes late after every reply is recognised", async () => {

@@ -94,7 +94,9 @@ for (const revision of REVISION_NAMES) {
     await allOf([
       play({ row: { habits: {}, noted: [] }, revision }),
       play({ row: { habits: {}, noted: [] }, revision, who: "stranger", delivery: "pieces" }),
-      play({ row: { habits: {}, noted: [] }, revision, delivery: "bytes" }),
+      ...revision === "2022c" || revision === "2024c"
+        ? [play({ row: { habits: {}, noted: [] }, revision, delivery: "bytes" })]
+        : [],
     ]);
   });
 }

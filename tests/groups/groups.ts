@@ -14,11 +14,10 @@ export const GROUPS = {
   attacked: ["server", "tests/protocol3", "tests/rogue", "tests/fairness"],
   client: ["client", "shared"],
   costs: ["tests/costs"],
-  disks: ["tests/crashes", "tests/scarcity"],
   field: ["tests/field"],
   programs: ["tests/end_to_end", "tests/old", "tests/terminal", "tests/web"],
   protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4", "tests/resume"],
-  storage: ["server/storage", "tests/storage", "tests/upkeep"],
+  storage: ["server/storage", "tests/crashes", "tests/scarcity", "tests/storage", "tests/upkeep"],
   tools: [
     "bench",
     "demo",

@@ -1,3 +1,3 @@
 import { testMutatedBatches } from "./test_mutated_batches.ts";
 
-testMutatedBatches(60);
+testMutatedBatches(30);

@@ -50,7 +50,7 @@ Deno.test("of two computers that send the same names at once one has each file",
   const offer = await run("devices", "add", "--json");
   const there = (...args: readonly string[]) => runClient([...args, "--dir", second.path]);
   strictEqual((await there("login", JSON.parse(offer.stdout).address)).code, 0);
-  const names = Array.from({ length: 60 }, (_, n) => n % 20 === 0 ? `large ${n}` : `small ${n}`);
+  const names = Array.from({ length: 30 }, (_, n) => n % 10 === 0 ? `large ${n}` : `small ${n}`);
   const paths = await Promise.all(["one", "two"].map(async (side) => {
     await Deno.mkdir(join(folder, side));
     return await Promise.all(names.map(async (name) => {

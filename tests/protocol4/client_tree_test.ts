@@ -103,8 +103,8 @@ Deno.test("a batch that is cut sends again only what had no answer", async () =>
   await using served = await servedApplication();
   await using here = await computer(served, await registered(served, "Maya"));
   await Deno.mkdir(join(here.folder, "many"));
-  for (let n = 0; n < 1500; n++) {
-    await Deno.writeFile(join(here.folder, "many", `${n}`), lcg(n, 3_000));
+  for (let n = 0; n < 600; n++) {
+    await Deno.writeFile(join(here.folder, "many", `${n}`), lcg(n, 6_000));
   }
   let batches = 0;
   let isBatch = false;
@@ -113,22 +113,22 @@ Deno.test("a batch that is cut sends again only what had no answer", async () =>
     if (isBatch && ++batches === 1) cutAfter(conn, 2 * MIB);
   };
   const sent = await send(here, "many");
-  strictEqual(Object.values(sent).filter((status) => status === "sent").length, 1501);
+  strictEqual(Object.values(sent).filter((status) => status === "sent").length, 601);
   strictEqual(batches, 2);
-  const again = served.counters.value("files-stored") - 1500;
+  const again = served.counters.value("files-stored") - 600;
   // Those that were on the way: at most what may be unanswered.
-  ok(again >= 0 && again < 900, `${again} stored twice`);
+  ok(again >= 0 && again < 450, `${again} stored twice`);
 });
 
 Deno.test("an upload that is cut goes on from what the server has", async () => {
   await using served = await servedApplication();
   await using here = await computer(served, await registered(served, "Maya"));
-  const size = 20 * MIB + 5;
+  const size = 12 * MIB + 5;
   await Deno.writeFile(join(here.folder, "large"), lcg(5, size));
   let connections = 0;
   here.session.onConnection = (conn) => {
     // The first is for the list, the second creates the upload.
-    if (++connections === 3) cutAfter(conn, 9 * MIB);
+    if (++connections === 3) cutAfter(conn, 5 * MIB);
   };
   deepStrictEqual(await send(here, "large"), { large: "sent" });
   ok(connections > 4, `${connections} connections`);
@@ -141,11 +141,11 @@ Deno.test("an upload that is cut goes on from what the server has", async () => 
 Deno.test("what comes from a stream goes on after a loss with what was kept", async () => {
   await using served = await servedApplication();
   await using here = await computer(served, await registered(served, "Maya"));
-  const contents = lcg(6, 20 * MIB + 7);
+  const contents = lcg(6, 12 * MIB + 7);
   let connections = 0;
   here.session.onConnection = (conn) => {
     // The first creates the upload.
-    if (++connections === 2) cutAfter(conn, 9 * MIB);
+    if (++connections === 2) cutAfter(conn, 5 * MIB);
   };
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < contents.byteLength; at += 300_000) {

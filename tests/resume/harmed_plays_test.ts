@@ -1,4 +1,4 @@
 import { testHarmedPlays } from "./test_harmed_plays.ts";
 
 // Closer in tests/long/.
-testHarmedPlays({ answers: 24, bytes: 900_000 });
+testHarmedPlays({ answers: 48, bytes: 1_800_000 });

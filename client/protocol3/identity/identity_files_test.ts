@@ -191,7 +191,7 @@ Deno.test("IdentityFiles holds a whole identity at each moment of a save", async
   await own.save(IDENTITY);
   let saving = true;
   const saves = (async () => {
-    for (const identity of Array(10).fill([OTHER, IDENTITY]).flat()) await own.save(identity);
+    for (const identity of Array(4).fill([OTHER, IDENTITY]).flat()) await own.save(identity);
     saving = false;
   })();
   const known = [plain(IDENTITY), plain(OTHER)].map((identity) => JSON.stringify(identity));

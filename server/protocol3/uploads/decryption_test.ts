@@ -75,7 +75,7 @@ Deno.test("Decryption gives content, size and checksum for any pieces", async ()
       fc.array(fc.integer({ min: 1, max: 320 }), { minLength: 1, maxLength: 8 }),
       async (plain, sizes) => await assertComesOut(new Uint8Array(plain), sizes),
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -86,11 +86,11 @@ Deno.test("Decryption gives the content of several chunks for any pieces", async
       fc.array(fc.integer({ min: 5000, max: 3 * CHUNK }), { minLength: 1, maxLength: 5 }),
       async (size, sizes) => await assertComesOut(lcg(size, size), sizes),
     ),
-    { numRuns: 20 },
+    { numRuns: 10 },
   );
 });
 
-for (const chunks of [1, 2, 3]) {
+for (const chunks of [1, 3]) {
   Deno.test(`Decryption gives plain files around ${chunks} whole chunks`, async () => {
     for (const more of [-17, -16, -1, 0, 1, 15, 16]) {
       const plain = lcg(9, chunks * CHUNK + more);

@@ -7,7 +7,7 @@ import {
 } from "../../../tests/storage/tree_against_model.ts";
 
 // A thousand in tests/long/.
-testTreeAgainstModel({ runs: 60 });
+testTreeAgainstModel({ runs: 30 });
 
 Deno.test("A SQLite tree looks up, lists, moves and removes by its indexes", async () => {
   await using opened = await openTree();

@@ -1,6 +1,7 @@
-import { deepStrictEqual, notStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ROOT } from "../../end_to_end/fixtures/program.ts";
 import { Lines } from "../../end_to_end/fixtures/lines.ts";
+import { runFairness } from "../../fairness/run_fairness.ts";
 
 /**
  * Runs the measurement, ends it once both of its children run, and prints their ids and those that
@@ -35,5 +36,16 @@ Deno.test({
     ok(code?.startsWith("code "), stderr.text);
     notStrictEqual(code, "code 0");
     deepStrictEqual(lines, ["child", "child"]);
+  },
+});
+
+Deno.test({
+  name: "fairness tells what a server said that ended by itself",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const args = ["alone", "other", "1", "1", "--server=--no-such-flag"];
+    const { code, err } = await runFairness(...args);
+    match(err, /^error: The server ended by itself, with code \d+:\n[^]*--no-such-flag/);
+    strictEqual(code, 1);
   },
 });

@@ -1,3 +1,3 @@
 import { testClientRows } from "../../field/test_client_rows.ts";
 
-testClientRows({ auto: "all" });
+testClientRows({ revisions: "all" });

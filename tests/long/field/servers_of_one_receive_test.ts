@@ -1,6 +1,11 @@
 import { testOneReceive } from "../../field/test_one_receive.ts";
 
 testOneReceive([
+  {
+    revision: "2024c",
+    habits: { slow: 150 },
+    record: "--packet-size 2048\n--packet-delay 200ms\n",
+  },
   { revision: "2023a" },
   { revision: "2023c" },
   { revision: "2024a" },

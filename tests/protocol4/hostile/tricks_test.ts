@@ -1,3 +1,3 @@
 import { testTricks } from "./test_tricks.ts";
 
-testTricks(1);
+testTricks("few");
