@@ -13,11 +13,11 @@ import { HalfSent } from "./fixtures/half_sent.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
-import { LONG_GRACE, testHardEnd, testIdleEnd } from "./test_signals.ts";
+import { LONG_GRACE, testIdleEnd } from "./test_signals.ts";
 
 const PLAIN = seededBytes(64, 4_000);
 
-// SIGINT in tests/long/.
+// SIGINT, and a second signal, in tests/long/.
 testIdleEnd("SIGTERM");
 
 Deno.test("Connections without a transfer do not hold a stop up", async () => {
@@ -85,6 +85,3 @@ Deno.test("At the end of the grace period the server ends, file unstored", async
   assert.deepEqual(await storedFiles(data.path), []);
   assert.deepEqual(fileRows(databaseIn(data.path)), []);
 });
-
-// The other way round in tests/long/.
-testHardEnd({ first: "SIGINT", second: "SIGTERM", exitCode: 143 });

@@ -12,13 +12,9 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
  */
 export const GROUPS = {
   attacked: ["server", "tests/protocol3", "tests/rogue", "tests/fairness"],
-  client: ["client", "shared"],
-  costs: ["tests/costs"],
-  field: ["tests/field"],
-  programs: ["tests/end_to_end", "tests/old", "tests/terminal", "tests/web"],
-  protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4", "tests/resume"],
-  storage: ["server/storage", "tests/crashes", "tests/scarcity", "tests/storage", "tests/upkeep"],
-  tools: [
+  client: [
+    "client",
+    "shared",
     "bench",
     "demo",
     "release",
@@ -29,6 +25,11 @@ export const GROUPS = {
     "tests/peers",
     "tests/release",
   ],
+  costs: ["tests/costs"],
+  field: ["tests/field"],
+  programs: ["tests/end_to_end", "tests/old", "tests/terminal", "tests/web"],
+  protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4", "tests/resume"],
+  storage: ["server/storage", "tests/crashes", "tests/scarcity", "tests/storage", "tests/upkeep"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** The name of a group. */

@@ -7,7 +7,7 @@ import { SeededRandom } from "../chance/seeded_random.ts";
 import { Arena } from "./arena.ts";
 import { ATTACKS_ON_SERVER } from "./attacks.ts";
 
-/** Declares a test for each attack: for one of each `oneIn` that follow each other in the tables. */
+/** Declares a test for each attack, or for one in so many of the tables, from a seed. */
 export function testAttacksOnServer({ oneIn }: { readonly oneIn: number }): void {
   const first = new SeededRandom().below(oneIn);
   for (const [at, [name, attack]] of Object.entries(ATTACKS_ON_SERVER).entries()) {

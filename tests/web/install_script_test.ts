@@ -1,27 +1,15 @@
-/** `install.sh` of a real server, run by a real shell. */
+/** `install.sh` of a real server, run by a real shell. Packages are in tests/long/. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
-import { TARGETS } from "../../shared/release/targets.ts";
-import { releaseName } from "../../shared/release/release_files.ts";
-import { type ReleasedFile, writeReleased, writeSums } from "./release.ts";
+import { writeReleased, writeSums } from "./release.ts";
+import { CAN_INSTALL, IGNORED, install, listing, nameOf, scriptOf } from "./run_install_script.ts";
 import { clientRows, databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 import { installedClient } from "../end_to_end/fixtures/installed_client.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
-import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
+import { runTool } from "../end_to_end/fixtures/tool.ts";
 import { writeProgram } from "../end_to_end/fixtures/write_program.ts";
-
-const target = TARGETS.find(({ os, arch }) => os === Deno.build.os && arch === Deno.build.arch);
-const able = target !== undefined && Deno.build.os !== "windows" && await isInstalled("sh") &&
-  (await runTool("sh", ["-c", "command -v curl || command -v wget"])).code === 0;
-const ignored = able ? "" : " (ignored: no sh, or neither curl nor wget)";
-
-/** The name of this machine's file of a release. */
-function nameOf(kind: "binary" | "package", version = "1.2.3"): string {
-  assert(target !== undefined);
-  return releaseName({ kind, version, target });
-}
 
 /** Puts a program into a release for this machine that is the real client, started by a shell. */
 async function writeClient(folder: string): Promise<string> {
@@ -31,29 +19,9 @@ async function writeClient(folder: string): Promise<string> {
   return program;
 }
 
-/** The script that a page serves. */
-async function scriptOf(page: string): Promise<string> {
-  const response = await fetch(`${page}install.sh`);
-  assert.equal(response.status, 200);
-  return await response.text();
-}
-
-/** Runs a script for a user with this home. */
-async function install(script: string, home: string, env: Readonly<Record<string, string>> = {}) {
-  const path = join(home, "install.sh");
-  await Deno.writeTextFile(path, script);
-  return await runTool("sh", [path], { cwd: home, env: { HOME: home, ...env } });
-}
-
-/** All that lies below a folder, as paths, sorted. */
-async function listing(folder: string): Promise<readonly string[]> {
-  const { stdout } = await runTool("sh", ["-c", "find . -type f | sort"], { cwd: folder });
-  return stdout.trimEnd().split("\n").filter((path) => path !== "");
-}
-
 Deno.test({
-  name: "install.sh puts the client in its place, which then sends a file as it was told" + ignored,
-  ignore: !able,
+  name: "install.sh puts the client in its place, which then sends a file as it was told" + IGNORED,
+  ignore: !CAN_INSTALL,
   async fn() {
     await using data = await temporaryFolder();
     await using release = await temporaryFolder();
@@ -92,8 +60,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "install.sh refuses a file with another digest, and leaves what was there alone" + ignored,
-  ignore: !able,
+  name: "install.sh refuses a file with another digest, and leaves what was there alone" + IGNORED,
+  ignore: !CAN_INSTALL,
   async fn() {
     await using data = await temporaryFolder();
     await using release = await temporaryFolder();
@@ -132,8 +100,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "install.sh does nothing at all when it was cut off, and says what it lacks" + ignored,
-  ignore: !able,
+  name: "install.sh does nothing at all when it was cut off, and says what it lacks" + IGNORED,
+  ignore: !CAN_INSTALL,
   async fn() {
     await using data = await temporaryFolder();
     await using release = await temporaryFolder();
@@ -174,89 +142,5 @@ Deno.test({
     const installed = await withTools();
     assert.equal(installed.code, 0, installed.stderr);
     assert.match(installed.stdout, /^Installed Sealpost 1\.2\.3 as /m);
-  },
-});
-
-/** Puts a package for this machine into a release: a launcher that says what it is started with. */
-async function writePackage(release: string, version: string): Promise<ReleasedFile> {
-  const name = nameOf("package", version);
-  const folder = join(release, "unpacked", `sealpost-${version}`);
-  await Deno.mkdir(join(folder, "lib"), { recursive: true });
-  // It has to find what lies beside it, and to get its arguments as they are.
-  await Deno.writeTextFile(
-    join(folder, "sealpost"),
-    '#!/bin/sh\ncat "$(dirname "$0")/lib/text"\nfor word in "$@"; do echo "<$word>"; done\n',
-    { mode: 0o755 },
-  );
-  await Deno.writeTextFile(join(folder, "lib", "text"), `packed ${version}\n`);
-  const packed = await runTool("sh", [
-    ...["-c", 'cd "$0/unpacked" && tar -czf "../$1" "$2"', release, name, `sealpost-${version}`],
-  ]);
-  assert.equal(packed.code, 0, packed.stderr);
-  return await writeReleased(release, name, await Deno.readFile(join(release, name)));
-}
-
-Deno.test({
-  name: "install.sh unpacks a package where there is no executable, and upgrades it" + ignored,
-  ignore: !able,
-  async fn() {
-    await using data = await temporaryFolder();
-    await using release = await temporaryFolder();
-    await using home = await temporaryFolder();
-    const bin = join(home.path, "it's a folder");
-    const share = join(home.path, "it's data", "sealpost");
-    const files: ReleasedFile[] = [];
-    const installed = async (version: string) => {
-      files.push(await writePackage(release.path, version));
-      await writeSums(release.path, files);
-      await using server = await RunningServer.here(data.path, { downloads: release.path });
-      const { code, stdout, stderr } = await install(await scriptOf(server.page), home.path, {
-        SEALPOST_INSTALL_DIR: bin,
-        XDG_DATA_HOME: join(home.path, "it's data"),
-      });
-      assert.equal(code, 0, stderr);
-      await server.stop();
-      return stdout;
-    };
-    const folderOf = (version: string) =>
-      join(share, nameOf("package", version).replace(/^sealpost-(.*)\.tar\.gz$/, "$1"));
-
-    assert.doesNotMatch(await installed("1.2.3"), /Kept/);
-    assert.equal((await listing(home.path)).length, 4);
-    // Somebody became a client beside the program, with this version, and another with an older
-    // one.
-    await Deno.writeTextFile(join(folderOf("1.2.3"), "me.info"), "who I am", { mode: 0o600 });
-    // What a registration there has replaced, and identities for other servers.
-    const others = ["replaced/time/priv.key", "servers/server.example_1256/priv.key"];
-    for (const path of others) {
-      await Deno.mkdir(join(folderOf("1.2.3"), path, ".."), { recursive: true });
-      await Deno.writeTextFile(join(folderOf("1.2.3"), path), path, { mode: 0o600 });
-    }
-    await Deno.mkdir(folderOf("1.0.0"));
-    await Deno.writeTextFile(join(folderOf("1.0.0"), "priv.key"), "another");
-    await Deno.mkdir(folderOf("1.1.0"));
-    for (const version of ["1.2.3", "1.2.4"]) {
-      const said = await installed(version);
-      const kept = join(folderOf(version), "me.info");
-      assert.equal(await Deno.readTextFile(kept), "who I am");
-      assert.equal(((await Deno.stat(kept)).mode ?? 0) & 0o777, 0o600);
-      for (const path of others) {
-        assert.equal(await Deno.readTextFile(join(folderOf(version), path)), path);
-      }
-      assert.match(said, /^That removes the identity or transfer\.info too/m);
-      assert(said.includes(`Kept ${folderOf("1.0.0")}, an older version`), said);
-      const { stdout } = await runTool("sh", ["-c", '"$0" "a b" "c\'d"', join(bin, "sealpost")]);
-      assert.equal(stdout, `packed ${version}\n<a b>\n<c'd>\n`);
-      const folders = (await Array.fromAsync(Deno.readDir(share), ({ name }) => name)).sort();
-      assert.deepEqual(folders.map((name) => join(share, name)), [
-        folderOf("1.0.0"),
-        folderOf(version),
-      ]);
-      // What it says removes it all.
-      if (version !== "1.2.4") continue;
-      const [, removal = ""] = /^To remove it: {2}(.*)$/m.exec(said) ?? [];
-      assert.equal((await runTool("sh", ["-c", removal])).code, 0);
-      assert.deepEqual(await listing(home.path), ["./install.sh"]);
-    }
   },
 });

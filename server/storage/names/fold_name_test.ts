@@ -21,7 +21,7 @@ Deno.test("foldName() gives one key to names that some system takes for the same
   assert.equal(new Set(["a", "á", "b", "ab", "a b", "a_b", "%41", "1"].map(foldName)).size, 8);
 });
 
-Deno.test("foldName() follows case and form for every character of Unicode that has several", () => {
+Deno.test("foldName() follows every case and form that a character of Unicode has", () => {
   for (const character of changingCharacters(foldName)) {
     const key = foldName(character);
     const variants = [character.toLowerCase(), character.toUpperCase(), character.normalize("NFD")];

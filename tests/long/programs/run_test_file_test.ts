@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../peers/temporary_folder.ts";
-import { readSummary, runTestFile } from "./test_file.ts";
+import { readSummary, runTestFile } from "../../groups/long_run/test_file.ts";
 
 async function result(code: string, limit = 60_000) {
   await using folder = await temporaryFolder();
