@@ -20,31 +20,6 @@ async function writtenBy(name: FunctionName, args: readonly string[], env: Env =
 
 const RED_ERROR = "\x1b[1;31merror:\x1b[0m ";
 
-onTerminal(
-  "Both programs show errors in red on a terminal, after three lines at most",
-  async () => {
-    await using home = await temporaryFolder();
-    const file = join(home.path, "file");
-    await Deno.writeTextFile(file, "");
-    for (
-      const [args, says] of [
-        [["client", "--from", "/"], "There is no option"],
-        [["server", "--data", file, "--port", "0"], `"${file}" is not a folder`],
-      ] as const
-    ) {
-      const screen = await shownBy(args);
-      assert(screen.includes(`${RED_ERROR}${says}`), JSON.stringify(screen));
-      // What deno task shows of its command comes first, with what was typed behind it.
-      const [first = ""] = screen.split("\r\n");
-      // deno-lint-ignore no-control-regex -- colours take no columns
-      const plain = first.replaceAll(/\x1b\[[0-9;]*m/g, "");
-      assert.match(plain, /^Task (client|server) deno run /);
-      const typed = args.slice(1).join(" ").length;
-      assert(plain.length - typed <= 3 * 80, `${plain.length - typed} columns`);
-    }
-  },
-);
-
 Deno.test("Errors are red on a terminal without NO_COLOR or TERM=dumb", async () => {
   await using home = await temporaryFolder();
   for (

@@ -26,8 +26,19 @@ export async function readSources(root: string): Promise<readonly Source[]> {
 /** Where there is code of any kind. */
 const ALL_FOLDERS = ["bench", "client", "demo", "release", "server", "shared", "tests"] as const;
 
-/** The text of all modules and tests that are formatted, by path from the project's folder. */
-export async function readTexts(root: string): Promise<ReadonlyMap<string, string>> {
+const read = new Map<string, Promise<ReadonlyMap<string, string>>>();
+
+/**
+ * The text of all modules and tests that are formatted, by path from the project's folder; read
+ * once, for all tests of a group.
+ */
+export function readTexts(root: string): Promise<ReadonlyMap<string, string>> {
+  const texts = read.get(root) ?? readAll(root);
+  read.set(root, texts);
+  return texts;
+}
+
+async function readAll(root: string): Promise<ReadonlyMap<string, string>> {
   const { fmt } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
   const texts = new Map<string, string>();
   for (const folder of ALL_FOLDERS) {
