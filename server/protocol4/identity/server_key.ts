@@ -10,6 +10,9 @@ import { keyAt, readSharedKey, SHARED_KEY } from "./shared_key.ts";
 /** The name of the file, in the data folder. */
 export const SERVER_KEY_FILE = "server.key";
 
+/** A file that is there after a change, until a server is started. */
+const CHANGED = `${SERVER_KEY_FILE}.changed`;
+
 /** A key in PEM has 241 bytes, a change to it 400; what is longer than this is read no further. */
 const LONGEST_FILE = 4_096;
 
@@ -24,7 +27,11 @@ export async function serverKey(
   folder: string,
   shared?: Pick<SharedSecrets, "kept" | "keep" | "date">,
 ): Promise<ServerKey> {
-  if (shared === undefined) return await readKey(folder, { make: true });
+  if (shared === undefined) {
+    const key = await readKey(folder, { make: true });
+    await removed(join(folder, CHANGED));
+    return key;
+  }
   const path = join(folder, SERVER_KEY_FILE);
   const own = await readKeyFile(path) === undefined
     ? undefined
@@ -61,6 +68,26 @@ export async function knownServerKey(folder: string): Promise<ServerKey> {
 export async function knownServerKeyText(folder: string): Promise<string | undefined> {
   if (await readKeyFile(join(folder, SERVER_KEY_FILE)) === undefined) return undefined;
   return textOf(await knownServerKey(folder));
+}
+
+/**
+ * Keeps a key in the place of one that clients know, as `writeKey()` does. Throws a `StartupError`
+ * if that one is a change itself that no server has shown to clients yet: they know the one before,
+ * and would follow neither.
+ */
+export async function writeChangedKey(
+  folder: string,
+  key: Pick<ServerKey, "pkcs8" | "rotation">,
+): Promise<void> {
+  const changed = join(folder, CHANGED);
+  if (await Deno.lstat(changed).then(() => true, () => false)) {
+    throw new StartupError(
+      `The key in ${quotedPath(folder)} was changed before, and no server was started with it: ` +
+        "start the server, and let clients come, before you change it again",
+    );
+  }
+  await writeKey(folder, key);
+  await Deno.writeTextFile(changed, "", { mode: 0o600 });
 }
 
 async function readKey(folder: string, { make }: { make: boolean }): Promise<ServerKey> {
@@ -115,9 +142,7 @@ export async function writeKey(
 
 async function writeText(folder: string, text: string): Promise<void> {
   const unfinished = join(folder, `${SERVER_KEY_FILE}.new`);
-  await Deno.remove(unfinished).catch((error: unknown) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+  await removed(unfinished);
   {
     using file = await Deno.open(unfinished, { write: true, createNew: true, mode: 0o600 });
     const bytes = new TextEncoder().encode(text);
@@ -126,6 +151,12 @@ async function writeText(folder: string, text: string): Promise<void> {
   }
   await Deno.rename(unfinished, join(folder, SERVER_KEY_FILE));
   await syncNames(folder);
+}
+
+async function removed(path: string): Promise<void> {
+  await Deno.remove(path).catch((error: unknown) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 function refuse(path: string, what: string): never {

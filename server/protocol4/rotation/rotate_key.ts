@@ -1,15 +1,16 @@
 import { signRotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { makeKey, type ServerKey } from "../identity/key_text.ts";
-import { knownServerKey, writeKey } from "../identity/server_key.ts";
+import { knownServerKey, writeChangedKey } from "../identity/server_key.ts";
 
 /**
  * Makes another key for the server with this data folder, signs the change with the one that it
  * has, and keeps both; a server that runs goes on with the old one until it is started again. `now`
- * is the moment of the change. Throws a `StartupError` if there is no key, and the system's errors.
+ * is the moment of the change. Throws a `StartupError` if there is no key, or no server was started
+ * with the one that the last change made, and the system's errors.
  */
 export async function rotateKey(folder: string, now: Date): Promise<ServerKey> {
   const key = await changedKey(await knownServerKey(folder), now);
-  await writeKey(folder, key);
+  await writeChangedKey(folder, key);
   return key;
 }
 

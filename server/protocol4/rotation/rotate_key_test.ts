@@ -26,3 +26,16 @@ Deno.test("rotateKey() makes no key for a folder that has none", async () => {
   await rejects(rotateKey(folder.path, new Date(0)), StartupError);
   deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
 });
+
+Deno.test("rotateKey() changes no key that no server was started with", async () => {
+  await using folder = await temporaryFolder();
+  const old = await serverKey(folder.path);
+  const first = await rotateKey(folder.path, new Date(0));
+  for (let time = 0; time < 2; time++) {
+    await rejects(rotateKey(folder.path, new Date(1)), /no server was started with it/);
+  }
+  const { spki, rotation } = await serverKey(folder.path);
+  deepEqual(spki, first.spki);
+  deepEqual(rotation && await rotatedKey(rotation, old.spki), spki);
+  notDeepEqual((await rotateKey(folder.path, new Date(2))).spki, spki);
+});
