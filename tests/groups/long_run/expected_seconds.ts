@@ -51,6 +51,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/protocol4/upload_interruptions_test.ts": 60,
   "tests/long/release/package_test.ts": 120,
   "tests/long/protocol4/memory_of_uploads_test.ts": 110,
+  "tests/long/protocol4/untaken_answers_test.ts": 100,
   "tests/long/storage/million_rows_test.ts": 110,
   "tests/long/storage/removed_contents_test.ts": 14,
   "tests/long/storage/pauses_test.ts": 45,

@@ -1,4 +1,4 @@
-/** The commands of the first screen of the README, as a newcomer types them. */
+/** Commands of the README and of docs/client.md, as a newcomer types them. */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
@@ -18,10 +18,9 @@ interface Shown {
   readonly prints: readonly string[];
 }
 
-/** The commands behind `$` before the first heading of the second level. */
-async function firstScreen(): Promise<readonly Shown[]> {
-  const [screen = ""] = (await Deno.readTextFile(join(ROOT, "README.md"))).split("\n## ");
-  const blocks = [...screen.matchAll(/```text\n([^]*?)```/g)].map(([, text = ""]) => text);
+/** The commands behind `$` in a text. */
+function shownIn(text: string): readonly Shown[] {
+  const blocks = [...text.matchAll(/```text\n([^]*?)```/g)].map(([, text = ""]) => text);
   return blocks.flatMap((block) =>
     block.split(/^\$ /m).slice(1).map((each) => {
       const [command = "", ...prints] = each.trimEnd().split("\n");
@@ -30,12 +29,26 @@ async function firstScreen(): Promise<readonly Shown[]> {
   );
 }
 
+/** Those of the README before the first heading of the second level. */
+async function firstScreen(): Promise<readonly Shown[]> {
+  const [screen = ""] = (await Deno.readTextFile(join(ROOT, "README.md"))).split("\n## ");
+  return shownIn(screen);
+}
+
+/** What docs/client.md shows of a server that the client knows. */
+async function probes(): Promise<readonly Shown[]> {
+  return shownIn(await Deno.readTextFile(join(ROOT, "docs", "client.md")))
+    .filter(({ command }) => command.startsWith("deno task client probe "));
+}
+
 /** What a line may be where the page shows this one: sizes, times, keys and ports differ. */
 function like(line: string): RegExp {
   const pattern = line.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")
     .replace(/127\\\.0\\\.0\\\.1:1256/g, "127\\.0\\.0\\.1:\\d+")
     .replace(/#A[\w-]{43}/g, "#A[\\w-]{43}")
     .replace(/SHA256:[^)]+\\\)/, "SHA256:[\\w+/]{43}\\)")
+    .replace(/SHA256:\S{43,}$/, "SHA256:[\\w+/]{43}")
+    .replace(/"\\\/home\\\/maya\S+"/, '"\\S+"')
     .replace(/: \S+ MiB in \S+ s,/, ": \\S+ \\S+ in [\\d. a-z]+,");
   return new RegExp(`^${pattern}$`);
 }
@@ -47,7 +60,7 @@ async function copied(from: string, to: string): Promise<void> {
   for await (const { name } of Deno.readDir(from)) await copied(join(from, name), join(to, name));
 }
 
-Deno.test("The commands of the README's first screen do what it shows", async () => {
+Deno.test("Commands of the README and of docs/client.md do what they show", async () => {
   await using folder = await temporaryFolder();
   const clone = join(folder.path, "sealpost");
   // Nothing is kept in the folder of who runs the tests.
@@ -82,8 +95,11 @@ Deno.test("The commands of the README's first screen do what it shows", async ()
     const listening = await stdout.find(/^listening on /);
     const address = await stdout.find(/^sealpost:/);
     [listening, address].forEach((line, at) => match(line, like(serving?.prints[at] ?? "")));
-    for (const { command, prints } of others) {
-      const typed = command.replace(/sealpost:\/\/\S+/, address);
+    const ofClient = await probes();
+    strictEqual(ofClient.length, 1, "docs/client.md shows one probe");
+    for (const { command, prints } of [...others, ...ofClient]) {
+      const typed = command.replace(/sealpost:\/\/\S+/, address)
+        .replace("127.0.0.1:1256", listening.replace("listening on ", ""));
       const { code, stdout, stderr } = await start(typed).output();
       const [said, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
       strictEqual(code, 0, `${typed}: ${said}${told}`);
