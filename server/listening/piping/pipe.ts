@@ -161,7 +161,11 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
         return new Response("The server is stopping\n", { status: 503 });
       }
       const { address, log, slot, stopping } = link;
-      const takeTurn = async () => await turn.take();
+      const takeTurn = async () => {
+        // A part of a body has come, also of one that is answered, and is not waited for.
+        link.progress();
+        return await turn.take();
+      };
       const peer = { address, log, slot, stopping, takeTurn, keep, left: current.left.signal };
       return await this.#options.handler(request, peer);
     } finally {

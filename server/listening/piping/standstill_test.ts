@@ -59,3 +59,38 @@ Deno.test("a client that waits for what the server does with its body is not cut
   done.resolve();
   strictEqual(answerOf(await readAll(conn)).text, "kept");
 });
+
+Deno.test("a client is not cut whose body comes slowly and has no answer meanwhile", async () => {
+  const clock = new TestClock();
+  const parts: PromiseWithResolvers<void>[] = [];
+  const part = (at: number) => parts[at] ??= Promise.withResolvers<void>();
+  const length = 4;
+  await using front = await Front.open((request, { takeTurn, left }) => {
+    let size = 0;
+    left.addEventListener("abort", () => {
+      if (size < length) part(size + 1).reject(new Error("It was cut"));
+    });
+    const answer = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = answer.writable.getWriter();
+    void (async () => {
+      for await (const { byteLength } of request.body ?? []) {
+        await takeTurn();
+        part(size += byteLength).resolve();
+      }
+      await writer.write(new TextEncoder().encode(`${size} bytes`));
+      await writer.close();
+    })().catch(() => {});
+    return new Response(answer.readable);
+  }, { clock, limits: LIMITS });
+  using conn = await front.connect();
+  await writeAll(
+    conn,
+    `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`,
+  );
+  for (let sent = 1; sent <= length; sent++) {
+    await writeAll(conn, "x");
+    await part(sent).promise;
+    if (sent < length) clock.advance(STANDSTILL - 1);
+  }
+  strictEqual(answerOf(await readAll(conn)).status, 200);
+});
