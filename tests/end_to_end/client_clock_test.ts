@@ -30,13 +30,14 @@ Deno.test("probe and doctor read the time from the clock that the client is give
     for await (const conn of listener) conn.close();
   })();
   const server = `127.0.0.1:${listener.addr.port}`;
-  const clock = new TestClock();
+  // A connection that is lost early is tried again after a pause.
+  const clock = new TestClock({ skips: (milliseconds) => milliseconds <= 1_000 });
   const probed = await runClient(["probe", server], { clock });
   assert.match(probed.stderr, /^Fatal: The server understood no revision/);
   assert.ok(clock.waits.includes(CONNECT_LIMIT));
   const args = ["doctor", "--dir", home.path, "--server", server];
   const { stdout } = await runClient(args, { clock });
-  assert.match(stdout, /The clock says 1970-01-01T00:00:01Z, which is long ago/);
+  assert.match(stdout, /The clock says 1970-01-01T00:00:\d\dZ, which is long ago/);
   listener.close();
   await closing;
 });
