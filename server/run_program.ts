@@ -176,7 +176,7 @@ async function run(
         detail: messageOf(error),
       });
     },
-    onLogKept({ message }) {
+    onLogNotCopied({ message }) {
       counters.add("checkpoints-failed");
       log.error("The log of the database could not be copied into it, and grows: {detail}", {
         detail: message,

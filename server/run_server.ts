@@ -1,4 +1,4 @@
-import { keepReleasedMemory } from "../shared/runtime.ts";
+import { reuseReleasedMemory } from "../shared/runtime.ts";
 import { NO_CLIENT_ID } from "../shared/wire/client_id.ts";
 import type { FilesCounter } from "./files/incoming_file.ts";
 import { IncomingFiles } from "./files/incoming_files.ts";
@@ -88,7 +88,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     keepUnverified = true,
   } = options;
   const { counters = new Counters<ServerCounter>(), others = [] } = options;
-  keepReleasedMemory();
+  reuseReleasedMemory();
   const uploads = new UploadsUnderWay({
     clock,
     // A strict server serves no deviation, and a client that gives no verdict deviates.

@@ -58,6 +58,6 @@ const LARGEST_PIECE = 8 * 1024 * 1024;
  * largest piece ever released, which happens constantly with several ciphers at work. So one large
  * piece is released, which was never written to and so costs no memory. Call it once at the start.
  */
-export function keepReleasedMemory(): void {
+export function reuseReleasedMemory(): void {
   releaseMemory(new Uint8Array(LARGEST_PIECE));
 }

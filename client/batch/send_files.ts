@@ -1,6 +1,6 @@
 import type { LocalFile, Uplink } from "../uplink.ts";
 import type { Progress } from "../terminal/screen.ts";
-import { keepReleasedMemory } from "../../shared/runtime.ts";
+import { reuseReleasedMemory } from "../../shared/runtime.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { Outcome } from "../report.ts";
 import { lookAtFile } from "../files/local_file.ts";
@@ -85,7 +85,7 @@ class Batch {
     const jobs = await this.#look();
     this.#jobs.push(...jobs);
     const files = jobs.flatMap(({ look }) => look instanceof ClientError ? [] : [look]);
-    if (files.reduce((sum, { size }) => sum + size, 0) > LITTLE) keepReleasedMemory();
+    if (files.reduce((sum, { size }) => sum + size, 0) > LITTLE) reuseReleasedMemory();
     this.#connections = connectionsFor(files.map(({ size }) => size), this.#options.parallel);
     this.#options.onLooked?.(files);
     do {

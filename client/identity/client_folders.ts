@@ -133,7 +133,7 @@ export const SERVERS = "servers";
 const LONGEST = 200;
 
 /** Characters that remain of a longer one. */
-const KEPT = 150;
+const BEGINNING = 150;
 
 /** Device names of Windows, which are reserved with any extension. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)\./;
@@ -165,7 +165,7 @@ export async function serverName({ host, port }: Address): Promise<string> {
   );
   if (name.length <= LONGEST) return `${name}_${port}`;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(host));
-  return `${name.slice(0, KEPT)}~${toHex(new Uint8Array(digest, 0, 16))}_${port}`;
+  return `${name.slice(0, BEGINNING)}~${toHex(new Uint8Array(digest, 0, 16))}_${port}`;
 }
 
 /** The server of a folder name; undefined for other names, and for names that were cut. */

@@ -34,7 +34,7 @@ export class IdentityLock implements AsyncDisposable {
    * Throws a `ClientError` (`identity-not-writable`) when the folder cannot be written, or another
    * client takes too long.
    */
-  static async take(folder: string, options: LockOptions): Promise<IdentityLock> {
+  static async acquire(folder: string, options: LockOptions): Promise<IdentityLock> {
     for (let tries = 1;; tries++) {
       const file = await opened(folder);
       try {

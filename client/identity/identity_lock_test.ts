@@ -7,8 +7,8 @@ import { SYSTEM_CLOCK } from "../system_clock.ts";
 Deno.test("An IdentityLock is had by one at a time", async () => {
   await using own = await OwnParty.stranger();
   const turns: string[] = [];
-  const first = await IdentityLock.take(own.folder, { lockTime: 60_000, clock: SYSTEM_CLOCK });
-  const second = IdentityLock.take(own.folder, { lockTime: 60_000, clock: SYSTEM_CLOCK }).then(
+  const first = await IdentityLock.acquire(own.folder, { lockTime: 60_000, clock: SYSTEM_CLOCK });
+  const second = IdentityLock.acquire(own.folder, { lockTime: 60_000, clock: SYSTEM_CLOCK }).then(
     async (lock) => {
       turns.push("second");
       await lock[Symbol.asyncDispose]();
@@ -24,7 +24,7 @@ Deno.test("IdentityLocks of many clients never overlap and leave no file", async
   await using own = await OwnParty.stranger();
   let holders = 0;
   await Promise.all(Array.from({ length: 20 }, async () => {
-    await using _lock = await IdentityLock.take(own.folder, {
+    await using _lock = await IdentityLock.acquire(own.folder, {
       lockTime: 60_000,
       clock: SYSTEM_CLOCK,
     });
@@ -37,13 +37,13 @@ Deno.test("IdentityLocks of many clients never overlap and leave no file", async
 
 Deno.test("Waiting for an IdentityLock is reported and ends at its limit", async () => {
   await using own = await OwnParty.stranger();
-  await using _held = await IdentityLock.take(own.folder, {
+  await using _held = await IdentityLock.acquire(own.folder, {
     lockTime: 60_000,
     clock: SYSTEM_CLOCK,
   });
   const told: string[] = [];
   await failsWith(
-    IdentityLock.take(own.folder, {
+    IdentityLock.acquire(own.folder, {
       lockTime: 50,
       clock: SYSTEM_CLOCK,
       tell: (line) => told.push(line),
@@ -62,7 +62,7 @@ Deno.test("An IdentityLock of a process that was killed is none", async () => {
   const clock = new URL("../system_clock.ts", import.meta.url).href;
   const code = `import { IdentityLock } from ${JSON.stringify(module)};
     import { SYSTEM_CLOCK } from ${JSON.stringify(clock)};
-    await IdentityLock.take(${JSON.stringify(own.folder)}, { lockTime: 1, clock: SYSTEM_CLOCK });
+    await IdentityLock.acquire(${JSON.stringify(own.folder)}, { lockTime: 1, clock: SYSTEM_CLOCK });
     console.log("taken");
     await new Promise((resolve) => setTimeout(resolve, 60_000));`;
   const child = new Deno.Command(Deno.execPath(), {
@@ -75,7 +75,7 @@ Deno.test("An IdentityLock of a process that was killed is none", async () => {
   child.kill("SIGKILL");
   await child.status;
   await reader.cancel();
-  await using _lock = await IdentityLock.take(own.folder, {
+  await using _lock = await IdentityLock.acquire(own.folder, {
     lockTime: 60_000,
     clock: SYSTEM_CLOCK,
   });
@@ -87,7 +87,7 @@ Deno.test("IdentityLock works where a file system changes inode numbers", async 
   let number = 0;
   Deno.stat = async (path) => ({ ...await stat(path), ino: --number });
   try {
-    await using _lock = await IdentityLock.take(own.folder, {
+    await using _lock = await IdentityLock.acquire(own.folder, {
       lockTime: 60_000,
       clock: SYSTEM_CLOCK,
     });

@@ -63,7 +63,7 @@ export class Handshake {
 
   /** Lets other clients register, and removes what is not needed. */
   async close(): Promise<void> {
-    await this.#registration?.close({ keep: this.#idRequest?.isUnanswered ?? false });
+    await this.#registration?.close({ isAsked: this.#idRequest?.isUnanswered ?? false });
     this.#registration = undefined;
   }
 

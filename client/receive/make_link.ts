@@ -8,12 +8,12 @@ import { placeError } from "./place_error.ts";
  * Throws a `ClientError`, `link-leaves`, unless a link stays in the folder that is fetched. `depth`
  * is the number of folders between that and the link.
  */
-export function expectKept(
+export function expectInside(
   path: string,
   { target, depth }: { readonly target: string; readonly depth: number },
 ): void {
   const fate = linkFate(target, depth);
-  if (fate === "kept") return;
+  if (fate === "inside") return;
   const why = fate === "absolute" ? "is absolute" : "leads out of the folder";
   throw localError(
     "link-leaves",
@@ -47,8 +47,8 @@ export async function isLinkTo(path: string, target: string): Promise<boolean> {
   }
 }
 
-/** Whether a link may be made: `kept` if it stays in the folder that is fetched. */
-export type LinkFate = "kept" | "absolute" | "leaves";
+/** Whether a link may be made: `inside` if it stays in the folder that is fetched. */
+export type LinkFate = "inside" | "absolute" | "leaves";
 
 /**
  * Says whether a link stays in the folder that is fetched. `depth` is the number of folders between
@@ -64,5 +64,5 @@ export function linkFate(target: string, depth: number): LinkFate {
   const up = steps.findIndex((step) => step !== "..");
   const ups = up < 0 ? steps.length : up;
   if (ups > depth) return "leaves";
-  return steps.slice(ups).includes("..") ? "leaves" : "kept";
+  return steps.slice(ups).includes("..") ? "leaves" : "inside";
 }

@@ -13,7 +13,7 @@ import type {
 import { decideFolder, decidePlace, type LocalConflicts } from "./decide_place.ts";
 import { FinishedFolders } from "./finished_folders.ts";
 import { LocalNames } from "./local_names.ts";
-import { expectKept, makeLink } from "./make_link.ts";
+import { expectInside, makeLink } from "./make_link.ts";
 import { type FilePlace, PartFile } from "./part_file.ts";
 import { readWhole } from "./read_whole.ts";
 import { RealFolders } from "./real_folders.ts";
@@ -241,7 +241,7 @@ export class TreeReceiver {
       const { target } = link;
       const wanted = this.#wanted(place);
       const path = inFolder(wanted.folder, wanted.name);
-      if (!this.#options.allLinks) expectKept(path, { target, depth: place.length - 1 });
+      if (!this.#options.allLinks) expectInside(path, { target, depth: place.length - 1 });
       const final = await this.#placeFor(link, wanted);
       if (final === undefined) return;
       const finalPath = inFolder(final.folder, final.name);

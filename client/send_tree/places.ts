@@ -40,12 +40,12 @@ export class Places {
   of(name: string, path: string): string | ClientError | undefined {
     const wanted = name.normalize("NFC");
     const other = this.#paths.get(nameKey(wanted));
-    if (other === undefined) return this.#take(wanted, path);
+    if (other === undefined) return this.#assign(wanted, path);
     if (path === other) return undefined;
     if (this.#numbered === undefined) return conflict(path, other);
     for (let number = FIRST_NUMBER;; number++) {
       const free = this.#numbered(wanted, { number, longest: LONGEST });
-      if (!this.#paths.has(nameKey(free))) return this.#take(free, path);
+      if (!this.#paths.has(nameKey(free))) return this.#assign(free, path);
     }
   }
 
@@ -66,7 +66,7 @@ export class Places {
     return new Places({ numbered: this.#numbered });
   }
 
-  #take(name: string, path: string): string {
+  #assign(name: string, path: string): string {
     this.#paths.set(nameKey(name), path);
     return name;
   }

@@ -101,20 +101,20 @@ export class Quota {
     let arrived = 0;
     let over = false;
     // Nothing is reserved before the check, so that a refused file takes no space from another one.
-    const refusal = await this.#take(clientId, (found) => {
+    const refusal = await this.#reserve(clientId, (found) => {
       if (known === undefined && found) files = 0;
       return {
-        ...{ wanted: { files, bytes: size }, taken: { files, bytes: reserved } },
+        ...{ wanted: { files, bytes: size }, reserved: { files, bytes: reserved } },
         ...{ clientBytes, isStored },
       };
     }, known === undefined ? fileName : undefined);
     if (refusal !== undefined) return refusal;
     const grow = () =>
-      this.#take(clientId, () => {
+      this.#reserve(clientId, () => {
         const more = Math.min(size, 2 * arrived + ahead) - reserved;
         if (over || more <= 0) return undefined;
         const wanted = { files: 0, bytes: more };
-        return { wanted, taken: wanted, clientBytes, onTaken: () => reserved += more };
+        return { wanted, reserved: wanted, clientBytes, onReserved: () => reserved += more };
       });
     return {
       arrives: (bytes) => {
@@ -125,7 +125,7 @@ export class Quota {
       [Symbol.dispose]: () => {
         if (over) return;
         over = true;
-        this.#give(clientIdText(clientId), { files, bytes: reserved });
+        this.#release(clientIdText(clientId), { files, bytes: reserved });
         this.#arrivedByAll -= arrived;
       },
     };
@@ -136,9 +136,9 @@ export class Quota {
    * whether there is a file of a name; check and reservation are one synchronous step, so that
    * concurrent calls do not get the same space.
    */
-  async #take(
+  async #reserve(
     clientId: ClientId,
-    ask: (found: boolean) => Taking | undefined,
+    ask: (found: boolean) => SpaceRequest | undefined,
     fileName?: string,
   ): Promise<QuotaReason | undefined> {
     const { catalog, store } = this.#options;
@@ -165,9 +165,9 @@ export class Quota {
         free,
       });
       if (refusal !== undefined) return refusal;
-      reserved.take(taking.taken);
-      this.#reservedByAll.take(taking.taken);
-      taking.onTaken?.();
+      reserved.add(taking.reserved);
+      this.#reservedByAll.add(taking.reserved);
+      taking.onReserved?.();
       return undefined;
     } finally {
       own.end();
@@ -176,11 +176,11 @@ export class Quota {
     }
   }
 
-  #give(client: string, given: Usage): void {
+  #release(client: string, given: Usage): void {
     const reserved = this.#reserved.get(client);
-    reserved?.give(given);
+    reserved?.remove(given);
     if (reserved?.idle) this.#reserved.delete(client);
-    this.#reservedByAll.give(given);
+    this.#reservedByAll.remove(given);
   }
 
   /** Returns the exceeded limit, if there is one. */
@@ -205,15 +205,15 @@ export class Quota {
 }
 
 /** A request for space. */
-interface Taking {
+interface SpaceRequest {
   /** The usage to check. */
   readonly wanted: Usage;
   /** The part of it to reserve. */
-  readonly taken: Usage;
+  readonly reserved: Usage;
   /** The most bytes that this client may store. */
   readonly clientBytes: number;
   readonly isStored?: boolean;
-  readonly onTaken?: () => void;
+  readonly onReserved?: () => void;
 }
 
 /** The space reserved now, for one client or for all. */
@@ -223,12 +223,12 @@ class Reserved {
   #ever = NOTHING;
   #watches = 0;
 
-  take(taken: Usage): void {
-    this.#now = sum(this.#now, taken);
-    this.#ever = sum(this.#ever, taken);
+  add(added: Usage): void {
+    this.#now = sum(this.#now, added);
+    this.#ever = sum(this.#ever, added);
   }
 
-  give(given: Usage): void {
+  remove(given: Usage): void {
     this.#now = { files: this.#now.files - given.files, bytes: this.#now.bytes - given.bytes };
   }
 

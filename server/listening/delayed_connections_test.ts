@@ -17,7 +17,7 @@ for (const openAfter of [0, 1, 2, 3]) {
     const all = Promise.withResolvers<readonly number[]>();
     const readAll = async (buffer: ReadBuffer) => {
       const got: number[] = [];
-      for (let size; (size = await buffer.read(conn)) !== null;) got.push(...buffer.taken(size));
+      for (let size; (size = await buffer.read(conn)) !== null;) got.push(...buffer.last(size));
       all.resolve(got);
     };
     const wait = (now: () => void) => {

@@ -8,7 +8,7 @@ export type ClientSlot = Pick<
   | "addressKey"
   | "identified"
   | "moved"
-  | "keep"
+  | "pin"
   | "registers"
   | "didNotRegister"
   | "registered"
@@ -25,7 +25,7 @@ export interface Link {
    * To be awaited before each part of the work, such as a request: others may go first. Resolves
    * with false when the connection has ended. There is no promise if the work may go on at once.
    */
-  readonly takeTurn: () => Promise<boolean> | boolean;
+  readonly awaitTurn: () => Promise<boolean> | boolean;
   /**
    * Says that something else works for the connection now, outside of its turns: a server of the
    * runtime on so many bytes, or the catalog, which counts like so many; see `Turn.passOn()`.

@@ -1,5 +1,5 @@
 /** Bytes of the first reads: a small file with its head, and any other request. */
-const FIRST_SIZE = 4 * 1024;
+const INITIAL_SIZE = 4 * 1024;
 
 /** Bytes per read of a connection that once sent more, unless its protocol wants another number. */
 const READ_SIZE = 64 * 1024;
@@ -9,8 +9,8 @@ const READ_SIZE = 64 * 1024;
  * says little, or nothing, costs neither the memory nor the time to clear it.
  */
 export class ReadBuffer {
-  #bytes = new Uint8Array(FIRST_SIZE);
-  #usual = FIRST_SIZE;
+  #bytes = new Uint8Array(INITIAL_SIZE);
+  #usual = INITIAL_SIZE;
   /** Where the bytes of the last read begin. */
   #at = 0;
   /** Bytes that were read before anybody asked for them, and are not handed on. */
@@ -60,7 +60,7 @@ export class ReadBuffer {
   }
 
   /** The bytes of the last read, of this size, until the next one. */
-  taken(size: number): Uint8Array {
+  last(size: number): Uint8Array {
     if (size === this.#bytes.byteLength) this.#usual = READ_SIZE;
     return this.#bytes.subarray(this.#at, this.#at + size);
   }

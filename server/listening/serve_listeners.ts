@@ -136,7 +136,7 @@ export async function serveListeners(
   const arrive = (conn: Deno.TcpConn, protocol: Protocol) => {
     const address = plainAddress(conn.remoteAddr.hostname);
     if (!isProxy(address)) return serve(conn, { protocol, address });
-    proxied.take(conn, {
+    proxied.accept(conn, {
       open: (source, buffer) => {
         const isCheck = source === undefined;
         serve(conn, { protocol, address: source ?? address, buffer, isCheck });

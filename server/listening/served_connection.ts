@@ -81,14 +81,14 @@ export class ServedConnection {
     this.#reading = new Deadline(conn, clock);
     this.#sending = new Sending(conn, {
       ...{ clock, leastRate: limits.leastRate, standstill: standstillOf(limits) },
-      onTaken: (bytes) => this.#progress(bytes),
+      onSent: (bytes) => this.#progress(bytes),
     });
     this.#silence = new Alarm(clock, () => this.#endSilence(true));
     this.#begun = clock.now();
     this.#progressAt = this.#begun;
     this.#protocol = options.protocol({
       ...{ log, slot, stopping, evicted, address },
-      ...{ takeTurn: turn.take, passOn: turn.passOn, giveWay: turn.giveWay, join: turn.fork },
+      ...{ awaitTurn: turn.wait, passOn: turn.passOn, giveWay: turn.giveWay, join: turn.fork },
       send: (bytes) => this.#sending.send(bytes),
       sendContent: (bytes, how) => this.#sending.sendContent(bytes, how),
       noDelay: () => sendAtOnce(conn),
@@ -106,7 +106,7 @@ export class ServedConnection {
     for (const signal of signals) signal.addEventListener("abort", stop);
     try {
       // What it cost to accept the connection counts too.
-      if (await turn.take()) {
+      if (await turn.wait()) {
         while (await this.#readOnce());
         await this.#protocol.finish?.();
         if (this.#fault !== undefined) this.#reportEnd(undefined);
@@ -148,14 +148,14 @@ export class ServedConnection {
     }
     // Between packets too: a client must not block reserved space by sending a file slowly.
     if (!protocol.fileDue) this.#rate.reset();
-    else if (!this.#rate.keepsUp(size, this.#now() - begun)) {
+    else if (!this.#rate.isFastEnough(size, this.#now() - begun)) {
       await protocol.refuseSlowFile();
       return false;
     }
     if (protocol.inContent) this.#progressAt = this.#now();
-    await this.#work(() => protocol.receive(this.#buffer.taken(size)));
+    await this.#work(() => protocol.receive(this.#buffer.last(size)));
     // Who has used its turn up reads again in its next one; else the next read is part of this one.
-    if (this.#turn.held) await this.#turn.take();
+    if (this.#turn.held) await this.#turn.wait();
     return !this.#ended && !protocol.over && !slot.banned;
   }
 
@@ -191,7 +191,7 @@ export class ServedConnection {
   async #work(act: () => Promise<boolean>): Promise<void> {
     this.#working = true;
     try {
-      if (await this.#turn.take()) await this.#act(act);
+      if (await this.#turn.wait()) await this.#act(act);
     } finally {
       this.#working = false;
     }
@@ -263,7 +263,7 @@ export class ServedConnection {
       this.#turn.giveWay(DRAIN.used);
       for (let drained = 0; drained < DRAIN.bytes;) {
         const limit = end - this.#now();
-        if (limit <= 0 || !await this.#turn.take()) return;
+        if (limit <= 0 || !await this.#turn.wait()) return;
         const size = await this.#reading.wait(this.#buffer.read(this.#conn, DRAIN.at), { limit });
         if (size === null) return;
         drained += size;

@@ -25,7 +25,7 @@ const QUIET: ProtocolConnection = {
 /** A turn at once. */
 const FREE: Turn = {
   held: false,
-  take: () => Promise.resolve(true),
+  wait: () => Promise.resolve(true),
   leave() {},
   passOn() {},
   giveWay() {},
@@ -90,7 +90,7 @@ Deno.test("ServedConnection lets its protocol work in its turn only", async () =
     },
   }, {
     ...FREE,
-    take() {
+    wait() {
       if (grants.length === 2) asked.resolve();
       return grants.shift() ?? Promise.resolve(false);
     },
@@ -118,8 +118,8 @@ Deno.test("ServedConnection gives way to all others after its last reply", async
   const steps: (string | number)[] = [];
   const { line, served } = await serve({ over: true }, {
     ...FREE,
-    take: () => {
-      steps.push("take");
+    wait: () => {
+      steps.push("wait");
       return Promise.resolve(true);
     },
     giveWay: (milliseconds) => void steps.push(milliseconds),
@@ -129,7 +129,7 @@ Deno.test("ServedConnection gives way to all others after its last reply", async
   line.close();
   await served;
   // Two turns for what it asks, and those after its last reply.
-  deepStrictEqual(steps.slice(0, 4), ["take", "take", 2 ** 30, "take"]);
+  deepStrictEqual(steps.slice(0, 4), ["wait", "wait", 2 ** 30, "wait"]);
 });
 
 Deno.test("ServedConnection ends after a silence during which the server was to stop", async () => {
@@ -154,7 +154,7 @@ Deno.test("ServedConnection counts an eviction also before its first turn", asyn
   const granted = Promise.withResolvers<boolean>();
   const { line, served, evicted, counters } = await serve({}, {
     ...FREE,
-    take: () => granted.promise,
+    wait: () => granted.promise,
     leave: () => granted.resolve(false),
   });
   evicted.abort("stranger-evicted");

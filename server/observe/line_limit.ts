@@ -46,7 +46,7 @@ export class LineLimit {
   }
 
   /** Writes a record, or suppresses it. */
-  take(record: LogRecord): void {
+  write(record: LogRecord): void {
     const now = this.#options.clock.now();
     const { reason, event, connection } = record.properties;
     const kind = reason ?? event;

@@ -42,7 +42,7 @@ export async function openLog(
   });
   await configure({
     reset: true,
-    sinks: { standardError: (record) => limit.take(record) },
+    sinks: { standardError: (record) => limit.write(record) },
     loggers: [
       { category: "sealpost", lowestLevel: level, sinks: ["standardError"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["standardError"] },

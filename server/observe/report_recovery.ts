@@ -15,9 +15,9 @@ type NamedKind = "withdrawn" | "missing" | "wrong-size";
 export async function reportRecovery(findings: AsyncIterable<Finding>, log: Logger): Promise<void> {
   const report = new Report(log);
   try {
-    for await (const finding of findings) report.take(finding);
+    for await (const finding of findings) report.add(finding);
   } catch (error) {
-    report.take({ kind: "failed", error });
+    report.add({ kind: "failed", error });
   }
   report.end();
 }
@@ -34,7 +34,7 @@ class Report {
     this.#log = log;
   }
 
-  take(finding: Finding): void {
+  add(finding: Finding): void {
     switch (finding.kind) {
       case "recorded":
         this.#recorded += 1;
@@ -44,7 +44,7 @@ class Report {
         break;
       case "withdrawn":
       case "lost":
-        this.#takeWithdrawn(finding.file.fileName);
+        this.#addWithdrawn(finding.file.fileName);
         break;
       case "settled":
         this.#settled(finding.swept);
@@ -88,7 +88,7 @@ class Report {
     }
   }
 
-  #takeWithdrawn(fileName: string): void {
+  #addWithdrawn(fileName: string): void {
     if (!this.#isNamed("withdrawn")) return;
     if (this.#withdrawn === undefined) this.#warnOf(fileName);
     else this.#withdrawn.push(fileName);

@@ -39,7 +39,7 @@ export class Connection implements ProtocolConnection {
   readonly #conversation: Conversation;
   readonly #parser: RequestParser;
   readonly #stopping: AbortSignal;
-  readonly #takeTurn: Link["takeTurn"];
+  readonly #awaitTurn: Link["awaitTurn"];
   readonly #passOn: Link["passOn"];
   readonly #options: ConversationOptions;
 
@@ -59,7 +59,7 @@ export class Connection implements ProtocolConnection {
       profile,
     });
     this.#stopping = link.stopping;
-    this.#takeTurn = link.takeTurn;
+    this.#awaitTurn = link.awaitTurn;
     this.#passOn = link.passOn;
     this.#options = options;
     const { send, log, slot, evicted } = link;
@@ -133,7 +133,7 @@ export class Connection implements ProtocolConnection {
     let found = false;
     for (let event = parser.next(); event !== undefined; event = parser.next()) {
       found = true;
-      const granted = this.#takeTurn();
+      const granted = this.#awaitTurn();
       if (granted !== true && !await granted) break;
       // Nothing new begins while the server is stopping.
       if (this.#stopping.aborted && !this.#conversation.files.underWay) break;

@@ -16,7 +16,7 @@ import { Nonces, type SharedNonces } from "./identity/nonces.ts";
 import { registrationRoutes } from "./identity/registration.ts";
 import { serverRoutes } from "./identity/server_resource.ts";
 import { tokenRoutes } from "./identity/tokens.ts";
-import { takeInvitation } from "./invitations/invitation_files.ts";
+import { useInvitation } from "./invitations/invitation_files.ts";
 import type { Protocol4Counter } from "./protocol4_counter.ts";
 import { LiveUploads } from "./uploads/append_body.ts";
 import { Tails } from "./uploads/tails.ts";
@@ -52,8 +52,8 @@ export function protocol4(given: Protocol4Parts): Application {
     asked: new AskedNonces({ now: clock.now }),
     live: new LiveUploads(),
     tails: new Tails(),
-    takeInvitation: async (hash: Uint8Array) =>
-      data !== undefined && await takeInvitation(data, { hash, accounts }),
+    useInvitation: async (hash: Uint8Array) =>
+      data !== undefined && await useInvitation(data, { hash, accounts }),
     isExempt: (address: string) => !limitLoopback && isLoopback(address),
   };
   const routes = [

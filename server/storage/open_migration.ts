@@ -70,12 +70,12 @@ export async function openMigration(options: MigrationOptions): Promise<OpenMigr
   const target = opened.use(await MigrationTarget.open({ clock, ...readAccess(options) }));
   const { openMigrationBucket } = await import("./s3/open_s3.ts");
   const into = await openMigrationBucket({ ...bucket, clock, spool: join(work, "spool") });
-  const kept = opened.move();
+  const owned = opened.move();
   return {
     source: { rows, contents, fingerprint, hasJournal: true },
     target,
     bucket: into,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

@@ -46,8 +46,8 @@ export interface StorageOptions extends TreesOptions {
   readonly onTrouble?: LocalCommitterOptions["onTrouble"];
   /** See `DurableDatabaseOptions.onFailed`. */
   readonly onDatabaseFailed?: (error: StorageError) => void;
-  /** See `DurableDatabaseOptions.onLogKept`. */
-  readonly onLogKept?: (error: StorageError) => void;
+  /** See `DurableDatabaseOptions.onLogNotCopied`. */
+  readonly onLogNotCopied?: (error: StorageError) => void;
   /** Called with the reason when the connection by which a server tells that it lives is lost. */
   readonly onDatabaseLost?: (error: StorageError) => void;
   /** How a PostgreSQL, and a bucket, are waited for that do not answer. Default: they are not. */
@@ -153,14 +153,14 @@ export async function openStorage(options: StorageOptions): Promise<OpenStorage>
     opened,
     options,
   });
-  const kept = opened.move();
+  const owned = opened.move();
   return {
     catalog,
     store,
     committer,
     ...trees,
     largestFile: (most) => largestFileSize(store.staging, most),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
@@ -194,7 +194,7 @@ async function openWithBucket(
   const store = opened.use(new KeyedStore({ rows: contentRows, files, onReleased }));
   const { catalog, shared, addressRecords } = rows;
   const committer = new KeyedCommitter({ catalog, versions, store, onReleased });
-  const kept = opened.move();
+  const owned = opened.move();
   return {
     catalog,
     store,
@@ -203,7 +203,7 @@ async function openWithBucket(
     ...(shared && { shared }),
     ...(addressRecords && { addressRecords }),
     largestFile: (most) => Promise.resolve(Math.min(most, LARGEST_OBJECT)),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
@@ -249,7 +249,7 @@ async function openDatabase(
   /** The database's lock, if that of the data folder is another one. */
   readonly lock: HeldLock | undefined;
 }> {
-  const { data, database, clock, warn = () => {}, onDatabaseFailed, onLogKept } = options;
+  const { data, database, clock, warn = () => {}, onDatabaseFailed, onLogNotCopied } = options;
   const store = opened.use(await DiskStore.open({ root: data, clock, warn }));
   const path = database ?? join(data, DATABASE);
   const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data, clock });
@@ -260,7 +260,7 @@ async function openDatabase(
       clock,
       warn,
       ...(onDatabaseFailed && { onFailed: onDatabaseFailed }),
-      ...(onLogKept && { onLogKept }),
+      ...(onLogNotCopied && { onLogNotCopied }),
     }),
   );
   return { store, rows, lock };

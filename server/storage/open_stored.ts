@@ -37,12 +37,12 @@ export async function openStored(options: OpenStoredOptions): Promise<Stored> {
   const contents = bucket === undefined
     ? new StoredFolder(options.data)
     : await openBucket(bucket, options.clock);
-  const kept = opened.move();
+  const owned = opened.move();
   return {
     rows,
     contents,
     hasJournal: !isShared(options.database),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

@@ -75,10 +75,10 @@ export async function openTrees<T extends ContentFiles>(
     abandon: (key) => contentRows.abandon(key),
     pieces: (key) => uploadRows.pieces(key),
   });
-  const kept = garbageTime === undefined ? {} : { garbageTime };
+  const times = garbageTime === undefined ? {} : { garbageTime };
   const othersEnd = ended !== undefined;
   const contents = opened.use(
-    new KeyedContents({ rows: contentRows, files, onReleased, othersEnd, ...kept }),
+    new KeyedContents({ rows: contentRows, files, onReleased, othersEnd, ...times }),
   );
   const uploads = opened.use(new KeyedUploads({ rows: uploadRows, files, onReleased }));
   const sweeper = opened.use(
@@ -86,7 +86,7 @@ export async function openTrees<T extends ContentFiles>(
       contents,
       uploads,
       clock: options.clock,
-      ...kept,
+      ...times,
       ...(othersEnd && { every: EVERY_MINUTE }),
       ...(onSweepTrouble && { onTrouble: onSweepTrouble }),
     }),

@@ -16,8 +16,8 @@ export async function storedPieces(
     const row = await rows.read(() => rowContents(place));
     return row && oneOf(row);
   }
-  const kept = hasJournal && entry === undefined ? await rows.read(() => unsettled(file)) : [];
-  const row = kept.find((one) => one.contents !== undefined)?.contents;
+  const unsynced = hasJournal && entry === undefined ? await rows.read(() => unsettled(file)) : [];
+  const row = unsynced.find((one) => one.contents !== undefined)?.contents;
   return row === undefined ? (await contents.open(place))?.stream() : oneOf(row);
 }
 

@@ -217,15 +217,15 @@ function percentEncode(bytes: Uint8Array): string {
 /** The longest start of `name` of at most `size` bytes that ends between characters and escapes. */
 export function cutName(name: string, size: number): string {
   if (byteLength(name) <= size) return name;
-  let kept = "";
+  let safe = "";
   let room = size;
   for (const [piece] of name.matchAll(/%(?:[0-9A-Fa-f]{2}|~)|[^]/gu)) {
     room -= byteLength(piece);
     if (room < 0) break;
-    kept += piece;
+    safe += piece;
   }
   // A joiner must be followed by something.
-  const characters = Array.from(kept);
+  const characters = Array.from(safe);
   while (IGNORABLE().test(characters.at(-1) ?? "")) characters.pop();
   return characters.join("");
 }

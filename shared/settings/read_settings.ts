@@ -46,7 +46,7 @@ export function readSettings<C extends Command>(
     if (setting.short !== undefined) known.set(setting.short, setting);
   }
   const { given, args: found } = splitWords(words, {
-    takesValue: (flag) => takesValue(known.get(flag)),
+    expectsValue: (flag) => expectsValue(known.get(flag)),
     isKnown: (flag) => known.has(flag) || COMMON.has(flag),
   });
   const common = given.find(({ flag }) => COMMON.has(flag));
@@ -105,7 +105,7 @@ function unknownFlag(flag: string, known: ReadonlyMap<string, FlagSetting>): Usa
   return new UsageError(`There is no option ${quoted(flag)}; ${advice}`);
 }
 
-function takesValue(setting: FlagSetting | undefined): boolean {
+function expectsValue(setting: FlagSetting | undefined): boolean {
   return setting !== undefined && setting.type !== "switch";
 }
 
@@ -137,8 +137,8 @@ function fromVariable(setting: FlagSetting, env: Environment): unknown {
 /** Removes the value of an argument from the beginning of `args`. */
 function argumentValue(setting: Exclude<Setting, FlagSetting>, args: string[]): unknown {
   const { kind } = setting;
-  const taken = args.splice(0, setting.type === "argument" ? 1 : args.length);
-  const values = taken.map((word) => valueOf(kind, word, kind.metavar));
+  const words = args.splice(0, setting.type === "argument" ? 1 : args.length);
+  const values = words.map((word) => valueOf(kind, word, kind.metavar));
   if (setting.type === "arguments") return values;
   if (values.length === 1) return values[0];
   if (setting.fallback !== undefined) return setting.fallback;
@@ -218,9 +218,9 @@ export interface SplitWords {
  */
 export function splitWords(
   words: readonly string[],
-  { takesValue, isKnown = () => false }: {
+  { expectsValue, isKnown = () => false }: {
     /** Whether the value of a flag is the next word. */
-    readonly takesValue: (flag: string) => boolean;
+    readonly expectsValue: (flag: string) => boolean;
     /** Whether there is such a flag. Default: none is known. */
     readonly isKnown?: (flag: string) => boolean;
   },
@@ -243,7 +243,7 @@ export function splitWords(
       continue;
     }
     for (const flag of joinedFlags(word, isKnown)) {
-      const value = takesValue(flag) ? words[++at] : undefined;
+      const value = expectsValue(flag) ? words[++at] : undefined;
       given.push({ flag, value, inline: false });
     }
   }

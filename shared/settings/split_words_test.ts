@@ -4,10 +4,10 @@ import fc from "fast-check";
 import { type SplitWords, splitWords } from "./read_settings.ts";
 import { leastTime } from "../../tests/costs/least_time.ts";
 
-const TAKES_VALUE: ReadonlySet<string> = new Set(["--size", "--time"]);
+const EXPECTS_VALUE: ReadonlySet<string> = new Set(["--size", "--time"]);
 
 function split(words: readonly string[]): SplitWords {
-  return splitWords(words, { takesValue: (flag) => TAKES_VALUE.has(flag) });
+  return splitWords(words, { expectsValue: (flag) => EXPECTS_VALUE.has(flag) });
 }
 
 /** The same by the parser of Node. */
@@ -56,7 +56,7 @@ Deno.test("splitWords() takes joined letters apart if there is a flag for each",
   const known = ["-l", "-r", "-o"];
   const flagsOf = (...words: string[]) =>
     splitWords(words, {
-      takesValue: (flag) => flag === "-o",
+      expectsValue: (flag) => flag === "-o",
       isKnown: (flag) => known.includes(flag),
     }).given.map(({ flag, value }) => value === undefined ? flag : `${flag} ${value}`);
   deepStrictEqual(flagsOf("-lr"), ["-l", "-r"]);

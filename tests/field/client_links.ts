@@ -132,10 +132,10 @@ export class DirectLink implements FieldLink {
       return Promise.resolve();
     };
     const { signal: stopping } = new AbortController();
-    const takeTurn = () => Promise.resolve(true);
+    const awaitTurn = () => Promise.resolve(true);
     const log = getLogger(["sealpost", "test"]);
     const link = {
-      ...{ send, takeTurn, log, slot: UNLIMITED, stopping, evicted: stopping },
+      ...{ send, awaitTurn, log, slot: UNLIMITED, stopping, evicted: stopping },
       passOn: () => {},
     };
     const counters = new TellingCounters(onSeen);

@@ -31,14 +31,14 @@ export function begin() {
   };
 }
 
-/** Work that takes `milliseconds` in parts of `part`, each part behind a `take()`. */
+/** Work that takes `milliseconds` in parts of `part`, each part behind a `wait()`. */
 export async function work(
   turn: Turn,
   time: { now: number },
   { milliseconds, part }: { readonly milliseconds: number; readonly part: number },
 ): Promise<number> {
   for (let done = 0; done < milliseconds; done += part) {
-    if (!await turn.take()) return -1;
+    if (!await turn.wait()) return -1;
     time.now += part;
   }
   return time.now;

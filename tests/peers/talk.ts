@@ -24,7 +24,7 @@ export const UNLIMITED: Link["slot"] = {
   addressKey: "192.0.2.1",
   identified() {},
   moved() {},
-  keep: () => ({ [Symbol.dispose]() {} }),
+  pin: () => ({ [Symbol.dispose]() {} }),
   registers: () => Promise.resolve(true),
   didNotRegister() {},
   registered() {},
@@ -52,7 +52,7 @@ export class Talk implements ClientLink {
     this.connection = new Connection(
       {
         ...{ send, log, slot, stopping, evicted },
-        takeTurn: () => Promise.resolve(true),
+        awaitTurn: () => Promise.resolve(true),
         passOn: () => {},
       },
       { ...services, revision, strict },

@@ -28,7 +28,7 @@ function watchedSlot({ names = Infinity } = {}): ClientSlot & { readonly said: s
     identified: () => void said.push("identified"),
     addressKey: "192.0.2.1",
     moved() {},
-    keep: () => ({ [Symbol.dispose]() {} }),
+    pin: () => ({ [Symbol.dispose]() {} }),
     registers: () => Promise.resolve(left-- > 0),
     registered: () => undefined,
     abandoned: () => undefined,

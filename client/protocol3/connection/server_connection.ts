@@ -71,7 +71,7 @@ export class ServerConnection {
   /**
    * The first bytes received before any reply, from which the kind of service can be recognised.
    */
-  #first: Uint8Array = new Uint8Array();
+  #firstBytes: Uint8Array = new Uint8Array();
 
   private constructor(
     conn: Deno.TcpConn,
@@ -202,7 +202,7 @@ export class ServerConnection {
               new ConnectionLost(fault?.message ?? "The server closed the connection"),
           );
         }
-        if (this.#replies === 0) this.#keepFirst(buffer.subarray(0, size));
+        if (this.#replies === 0) this.#noteFirstBytes(buffer.subarray(0, size));
         this.#parser.push(buffer.subarray(0, size));
         for (let event = this.#parser.next(); event; event = this.#parser.next()) {
           const foreign = event.type === "refused" ? this.#foreign() : undefined;
@@ -224,14 +224,14 @@ export class ServerConnection {
   }
 
   /** Stores first bytes for recognising the kind of service. */
-  #keepFirst(bytes: Uint8Array): void {
-    const room = TELLING_BYTES - this.#first.byteLength;
-    if (room > 0) this.#first = Uint8Array.of(...this.#first, ...bytes.subarray(0, room));
+  #noteFirstBytes(bytes: Uint8Array): void {
+    const room = TELLING_BYTES - this.#firstBytes.byteLength;
+    if (room > 0) this.#firstBytes = Uint8Array.of(...this.#firstBytes, ...bytes.subarray(0, room));
   }
 
   /** The kind of service, if only bytes of another kind of service were received. */
   #foreign(): ForeignService | undefined {
-    const kind = this.#replies > 0 ? undefined : foreignService(this.#first);
+    const kind = this.#replies > 0 ? undefined : foreignService(this.#firstBytes);
     return kind === undefined ? undefined : new ForeignService(kind);
   }
 

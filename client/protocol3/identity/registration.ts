@@ -46,10 +46,14 @@ interface Target {
   /** Whether the identity is the `me.info` of the client's folder itself. */
   readonly isMain: boolean;
   /** The previous identity, and the folder to copy it to. */
-  readonly kept?: { readonly identity: Identity; readonly folder: string; readonly why: Kept };
+  readonly replaced?: {
+    readonly identity: Identity;
+    readonly folder: string;
+    readonly why: ReasonToReplace;
+  };
 }
 
-type Kept = "refused" | "of another server";
+type ReasonToReplace = "refused" | "of another server";
 
 /**
  * A prepared registration: the keys are generated, and everything but the id is on the disk. It has
@@ -70,7 +74,7 @@ export interface Registration {
   /** Makes it the identity. Can be called again. */
   readonly commit: () => Promise<void>;
   /** Releases the lock. An uncommitted draft is removed, unless it has an id or `keep` is set. */
-  readonly close: (options?: { readonly keep?: boolean }) => Promise<void>;
+  readonly close: (options?: { readonly isAsked?: boolean }) => Promise<void>;
 }
 
 /** Begins a registration, as `OwnIdentity.register()`. */
@@ -78,7 +82,7 @@ export async function beginRegistration(
   name: string,
   options: RegistrationOptions,
 ): Promise<Registration | undefined> {
-  const lock = await IdentityLock.take(options.folder, options);
+  const lock = await IdentityLock.acquire(options.folder, options);
   try {
     if (await options.lookAgain()) {
       await lock[Symbol.asyncDispose]();
@@ -87,7 +91,9 @@ export async function beginRegistration(
     let target = await targetOf(options);
     await makePrivateFolder(target.path);
     const left = await IdentityDraft.find(target.own, options);
-    if (left?.isAssigned && target.kept === undefined && await target.files.load() === undefined) {
+    if (
+      left?.isAssigned && target.replaced === undefined && await target.files.load() === undefined
+    ) {
       // Only the rename was missing.
       await left.commit(target.path);
       if (await options.lookAgain()) {
@@ -119,10 +125,10 @@ async function ready(
   const draft = isLeft
     ? left
     : await IdentityDraft.write(target.own, { ...options, name, privateKey: keys.privateKey });
-  const { kept } = target;
-  if (kept !== undefined) {
-    await makePrivateFolder(kept.folder, { recursive: true });
-    await new IdentityFiles(kept.folder).save(kept.identity, options);
+  const { replaced } = target;
+  if (replaced !== undefined) {
+    await makePrivateFolder(replaced.folder, { recursive: true });
+    await new IdentityFiles(replaced.folder).save(replaced.identity, options);
   }
   let committed = false;
   return {
@@ -140,22 +146,22 @@ async function ready(
       const record = { ...options, clientId: identity.clientId };
       const by = !target.isMain || await isRecorded(folder, record) ? "record" : undefined;
       options.onCommitted({ identity, files: target.files, folder, by });
-      if (kept?.why === "refused") {
-        tell?.(`The me.info and priv.key from before are kept in ${quotedPath(kept.folder)}`);
-      } else if (kept !== undefined) {
+      if (replaced?.why === "refused") {
+        tell?.(`The me.info and priv.key from before are kept in ${quotedPath(replaced.folder)}`);
+      } else if (replaced !== undefined) {
         tell?.(
           `${
             quotedPath(target.files.path)
           } is now for ${server.host}:${server.port}; that of the ` +
-            `server before is kept in ${quotedPath(kept.folder)}`,
+            `server before is kept in ${quotedPath(replaced.folder)}`,
         );
       }
     },
-    async close({ keep = false } = {}) {
-      if (!committed && !keep && !draft.isAssigned) {
+    async close({ isAsked = false } = {}) {
+      if (!committed && !isAsked && !draft.isAssigned) {
         await draft.remove();
-        if (kept?.why === "refused") {
-          await Deno.remove(kept.folder, { recursive: true }).catch(none);
+        if (replaced?.why === "refused") {
+          await Deno.remove(replaced.folder, { recursive: true }).catch(none);
         }
       }
       // Only an empty folder is removed.
@@ -176,12 +182,12 @@ async function targetOf(
   if (refused?.by !== undefined) {
     const path = refused.files.folder;
     const isMain = path === folder;
-    const kept = {
+    const replaced = {
       identity: refused.identity,
       folder: replacedIn(path, clock),
       why: "refused",
     } as const;
-    return { own, files: refused.files, path, isMain, kept };
+    return { own, files: refused.files, path, isMain, replaced };
   }
   // An identity that may belong to another server is not replaced.
   if (refused !== undefined) return aside;
@@ -192,12 +198,12 @@ async function targetOf(
   if (!isPlanned || identity === null) return aside;
   const record = await readRegisteredServer(folder);
   if (record === undefined) return aside;
-  const kept = {
+  const replaced = {
     identity,
     folder: await serverFolder(folder, record.server),
     why: "of another server",
   } as const;
-  return { ...main, kept };
+  return { ...main, replaced };
 }
 
 /**

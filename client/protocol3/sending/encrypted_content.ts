@@ -177,7 +177,7 @@ export class PieceQueue<Piece> {
   readonly #pieces: Piece[] = [];
   #end: { readonly error?: unknown } | undefined;
   #closed = false;
-  #wakeTaker: (() => void) | undefined;
+  #wakeReader: (() => void) | undefined;
   #wakeMaker: (() => void) | undefined;
 
   /** `most`: queued pieces from which on the producer waits. */
@@ -188,7 +188,7 @@ export class PieceQueue<Piece> {
   /** Adds a piece at once: the producer may do urgent work before it waits for `room()`. */
   push(piece: Piece): void {
     this.#pieces.push(piece);
-    this.#wakeTaker?.();
+    this.#wakeReader?.();
   }
 
   /**
@@ -204,7 +204,7 @@ export class PieceQueue<Piece> {
   /** Ends the queue: no piece follows, because of an `error` if given. */
   end(how: { readonly error?: unknown } = {}): void {
     this.#end = how;
-    this.#wakeTaker?.();
+    this.#wakeReader?.();
   }
 
   /**
@@ -222,7 +222,7 @@ export class PieceQueue<Piece> {
         if ("error" in this.#end) throw this.#end.error;
         return undefined;
       }
-      await new Promise<void>((resolve) => this.#wakeTaker = resolve);
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
   }
 

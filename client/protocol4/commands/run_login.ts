@@ -46,7 +46,7 @@ export async function runLogin(
   const folder = await keyFolder(config, server.spki);
   const link = new ServerLink(server, options);
   try {
-    await using _lock = await IdentityLock.take(config, { ...write, lockTime: LOCK_TIME });
+    await using _lock = await IdentityLock.acquire(config, { ...write, lockTime: LOCK_TIME });
     const done = await logIn(link, {
       ...{ config, folder, name, write, invitation: given, label: settings.label ?? "" },
       // Only a server that has proved its key is remembered.

@@ -36,7 +36,7 @@ export class AnswerBody {
   #isFirstChunk = true;
   #ended = false;
   /** What was read ahead. */
-  #kept = new Uint8Array(0);
+  #ahead = new Uint8Array(0);
   /** Milliseconds that were waited, and bytes that came meanwhile, since there was progress. */
   #waited = 0;
   #came = 0;
@@ -105,9 +105,9 @@ export class AnswerBody {
    * Reads the whole body ahead, within the timeout, unless it has more than `most` bytes or does
    * not say how many. Throws as `read()` does.
    */
-  async keep(most: number): Promise<void> {
+  async readAhead(most: number): Promise<void> {
     if (this.#isChunked || this.#ended || this.#left > most) return;
-    this.#kept = await this.bytes(most);
+    this.#ahead = await this.bytes(most);
   }
 
   /**
@@ -117,7 +117,7 @@ export class AnswerBody {
   async bytes(most: number = MAX_WHOLE): Promise<Uint8Array<ArrayBuffer>> {
     const callOff = this.#limit("The server's answer was not complete");
     try {
-      const expected = this.#kept.byteLength + (this.#isChunked ? 4096 : this.#left);
+      const expected = this.#ahead.byteLength + (this.#isChunked ? 4096 : this.#left);
       let whole = new Uint8Array(Math.min(most, expected) + 1);
       for (let filled = 0;;) {
         const size = await this.#read(whole.subarray(filled));
@@ -184,10 +184,10 @@ export class AnswerBody {
   }
 
   async #read(target: Uint8Array): Promise<number | undefined> {
-    if (this.#kept.byteLength > 0) {
-      const piece = this.#kept.subarray(0, target.byteLength);
+    if (this.#ahead.byteLength > 0) {
+      const piece = this.#ahead.subarray(0, target.byteLength);
       target.set(piece);
-      this.#kept = this.#kept.subarray(piece.byteLength);
+      this.#ahead = this.#ahead.subarray(piece.byteLength);
       return piece.byteLength;
     }
     if (this.#isChunked && this.#left === 0 && !this.#ended) await this.#nextChunk();
@@ -211,7 +211,7 @@ export class AnswerBody {
     }
     const piece = this.#wire.waiting.subarray(0, target.byteLength);
     target.set(piece);
-    this.#wire.take(piece.byteLength);
+    this.#wire.consume(piece.byteLength);
     return piece.byteLength;
   }
 
@@ -237,7 +237,7 @@ export class AnswerBody {
       const end = waiting.indexOf(0x0a);
       if (end >= 0 && end <= MAX_LINE) {
         const line = String.fromCharCode(...waiting.subarray(0, end));
-        this.#wire.take(end + 1);
+        this.#wire.consume(end + 1);
         if (!line.endsWith("\r")) throw this.#bad();
         return line.slice(0, -1);
       }

@@ -14,7 +14,7 @@ export interface AnswerHead {
   /** By names in lower case; values of one name are joined by a comma. */
   readonly headers: ReadonlyMap<string, string>;
   /** Whether the server keeps the connection open afterwards. */
-  readonly keepsOpen: boolean;
+  readonly isPersistent: boolean;
 }
 
 const STATUS = /^HTTP\/1\.1 ([1-5][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
@@ -42,7 +42,7 @@ export function parseHead(text: string): AnswerHead {
     headers.set(key, before === undefined ? value.trimEnd() : `${before}, ${value.trimEnd()}`);
   }
   const connection = headers.get("connection")?.toLowerCase().split(/ *, */) ?? [];
-  return { status: Number(status), headers, keepsOpen: !connection.includes("close") };
+  return { status: Number(status), headers, isPersistent: !connection.includes("close") };
 }
 
 /**

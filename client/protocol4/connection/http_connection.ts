@@ -40,7 +40,7 @@ export class HttpConnection {
   #used = false;
   /** Parts of the exchange under way that have not ended: the request, and the answer. */
   #open = 0;
-  #keepsOpen = true;
+  #isPersistent = true;
   #answerEnded = false;
 
   /** `socket` is taken over. For TLS there is `open()`. */
@@ -60,7 +60,7 @@ export class HttpConnection {
 
   /** Whether another request can be sent now. */
   get reusable(): boolean {
-    return this.#open === 0 && this.#keepsOpen && this.#wire.fault === undefined &&
+    return this.#open === 0 && this.#isPersistent && this.#wire.fault === undefined &&
       this.#wire.waiting.byteLength === 0;
   }
 
@@ -103,7 +103,7 @@ export class HttpConnection {
         throw error;
       }
       // What the server has said before is still read.
-      this.#keepsOpen = false;
+      this.#isPersistent = false;
       if (this.#answerEnded) this.close();
       else if (!answered) callOff = this.#wire.limit(LAST_ANSWER, () => error);
       return false;
@@ -114,7 +114,7 @@ export class HttpConnection {
       answered = true;
       // Of a refusal nothing changes by the rest of the request.
       if (head.status >= 300) sender.stop();
-      this.#keepsOpen &&= head.keepsOpen;
+      this.#isPersistent &&= head.isPersistent;
       const body = new AnswerBody({
         wire: this.#wire,
         length: bodyLength(head, request.method),
@@ -141,7 +141,7 @@ export class HttpConnection {
   #endAnswer({ status }: AnswerHead): void {
     this.#open--;
     this.#answerEnded = true;
-    if (!this.#keepsOpen || status >= 300 && this.#open > 0) this.close();
+    if (!this.#isPersistent || status >= 300 && this.#open > 0) this.close();
   }
 
   async #head(): Promise<AnswerHead> {
@@ -162,7 +162,7 @@ export class HttpConnection {
       }
       if (end >= 0) {
         const text = latin1(waiting.subarray(0, end));
-        this.#wire.take(end + HEAD_END.length);
+        this.#wire.consume(end + HEAD_END.length);
         return text;
       }
       if (!await this.#wire.more()) {

@@ -128,7 +128,7 @@ export class ServerLink {
       try {
         const answer = { ...await this.#exchange(request, connection), isRepeated };
         this.#hasAnswered = true;
-        if (isRepeatable && request.streams !== true) await answer.body.keep(MOST_AHEAD);
+        if (isRepeatable && request.streams !== true) await answer.body.readAhead(MOST_AHEAD);
         if (!isRepeatable || !BUSY.has(answer.status)) return answer;
         const next = outages.failed();
         if (next === undefined) return answer;

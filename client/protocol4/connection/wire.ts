@@ -28,7 +28,7 @@ export class Wire {
     return this.#fault;
   }
 
-  /** What was read and not taken yet: a view that holds until the next call of `more()`. */
+  /** What was read and not consumed yet: a view that holds until the next call of `more()`. */
   get waiting(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
   }
@@ -38,8 +38,8 @@ export class Wire {
     return this.#clock.now();
   }
 
-  /** Takes so many of the bytes that are waiting. */
-  take(size: number): void {
+  /** Drops so many of the bytes that are waiting. */
+  consume(size: number): void {
     this.#start += size;
   }
 

@@ -119,7 +119,7 @@ export async function followKey(
 ): Promise<void> {
   const { spki } = server;
   const options = { clock, tell };
-  await using _lock = await IdentityLock.take(config, { ...options, lockTime: LOCK_TIME });
+  await using _lock = await IdentityLock.acquire(config, { ...options, lockTime: LOCK_TIME });
   const [before, after] = [await keyFolder(config, spki), await keyFolder(config, now)];
   // The folder first: who is interrupted before the lines are replaced does both again.
   const isThere = (path: string) => Deno.lstat(path).then(() => true, () => false);

@@ -119,15 +119,15 @@ export class BatchSender {
   async #readAnswers(body: AnswerBody): Promise<void> {
     const parser = new AnswerParser();
     const buffer = new Uint8Array(16 * 1024);
-    const take = (each: BatchAnswer) => {
-      this.#take(each);
+    const onAnswer = (each: BatchAnswer) => {
+      this.#onAnswer(each);
       body.progressed();
     };
     try {
       for (;;) {
         const size = await body.readSteadily(buffer);
         if (size === undefined) break;
-        parser.push(buffer.subarray(0, size), take);
+        parser.push(buffer.subarray(0, size), onAnswer);
       }
       parser.end();
     } catch (error) {
@@ -156,7 +156,7 @@ export class BatchSender {
   async *#pieces(): AsyncGenerator<Uint8Array> {
     let frames: Uint8Array[] = [];
     let size = 0;
-    const take = (frame: Uint8Array | undefined): boolean => {
+    const gather = (frame: Uint8Array | undefined): boolean => {
       if (frame === undefined) return false;
       frames.push(frame);
       size += frame.byteLength;
@@ -170,7 +170,7 @@ export class BatchSender {
       return piece;
     };
     for (const each of [...this.#unanswered.values()]) {
-      if (take(await this.#frame(each))) yield await together();
+      if (gather(await this.#frame(each))) yield await together();
     }
     while (this.#busy === undefined) {
       if (!this.#mayBegin) {
@@ -182,7 +182,7 @@ export class BatchSender {
       if (next === undefined) break;
       this.#isOver = next.done === true;
       if (next.done) break;
-      if (take(await this.#frame(this.#begin(next.value)))) yield await together();
+      if (gather(await this.#frame(this.#begin(next.value)))) yield await together();
     }
     if (size > 0) yield await together();
   }
@@ -235,7 +235,7 @@ export class BatchSender {
     }
   }
 
-  #take(answer: BatchAnswer): void {
+  #onAnswer(answer: BatchAnswer): void {
     if (answer.type === "refused" && answer.id !== BATCH_ITSELF && isBusy(refused("", answer))) {
       const { entry } = this.#answered(answer.id).sendable;
       this.#busy = refused(quotedPath(entry.to.join("/")), answer);

@@ -69,9 +69,9 @@ export class SentRecord {
 
   async #shorten(): Promise<void> {
     const all = await this.#read();
-    const kept = all.slice(Math.floor(all.length / 2));
+    const newer = all.slice(Math.floor(all.length / 2));
     const draft = `${this.#path}.${crypto.randomUUID()}`;
-    await Deno.writeTextFile(draft, `${kept.join("\n")}\n`, { createNew: true, mode: 0o600 });
+    await Deno.writeTextFile(draft, `${newer.join("\n")}\n`, { createNew: true, mode: 0o600 });
     await Deno.rename(draft, this.#path);
   }
 }

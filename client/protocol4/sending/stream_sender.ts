@@ -11,7 +11,7 @@ import { UploadRequests } from "./upload_requests.ts";
  * Blocks that are kept to be sent again after a loss: more than sockets and a server hold that has
  * not written them.
  */
-const KEPT = 32;
+const RECENT = 32;
 
 /**
  * Sends contents of which the size is not known before their end, and that cannot be read again.
@@ -25,7 +25,7 @@ export async function sendStream(
 ): Promise<string> {
   const requests = new UploadRequests(session);
   const url = await requests.createDeferred(to);
-  const blocks = new KeptBlocks(source);
+  const blocks = new RecentBlocks(source);
   let offset = 0;
   // A server that goes back again and again, or on by a byte, makes no progress.
   let reached = 0;
@@ -38,7 +38,7 @@ export async function sendStream(
     async afterLoss(error) {
       if (!isCut(error)) throw error;
       offset = await requests.offset(url, blocks.size);
-      if (offset < blocks.firstKept) throw cannotGoOn(error);
+      if (offset < blocks.start) throw cannotGoOn(error);
       const isFurther = offset >= reached + PROGRESS;
       reached = Math.max(reached, offset);
       return isFurther;
@@ -53,10 +53,10 @@ export async function sendStream(
 }
 
 /** Blocks of 1 MiB from a source, of which the last ones can be had again. */
-class KeptBlocks {
+class RecentBlocks {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #leaves = new LeafStack();
-  #kept: { readonly start: number; readonly bytes: Uint8Array }[] = [];
+  #recent: { readonly start: number; readonly bytes: Uint8Array }[] = [];
   #size = 0;
   #ended = false;
 
@@ -75,8 +75,8 @@ class KeptBlocks {
   }
 
   /** The first byte that can be had again. */
-  get firstKept(): number {
-    return this.#kept[0]?.start ?? this.#size;
+  get start(): number {
+    return this.#recent[0]?.start ?? this.#size;
   }
 
   /** The bytes from an offset on that can be had, to the end of the source. */
@@ -84,7 +84,7 @@ class KeptBlocks {
     offset: number,
     onProgress: (bytes: number) => void,
   ): AsyncGenerator<Uint8Array> {
-    for (const { start, bytes } of [...this.#kept]) {
+    for (const { start, bytes } of [...this.#recent]) {
       const rest = bytes.subarray(Math.max(0, offset - start));
       if (rest.byteLength > 0) yield rest;
     }
@@ -93,8 +93,8 @@ class KeptBlocks {
       if (next === undefined || next.done) break;
       const bytes = next.value;
       this.#leaves.add(blockHashNow(bytes));
-      this.#kept.push({ start: this.#size, bytes });
-      if (this.#kept.length > KEPT) this.#kept.shift();
+      this.#recent.push({ start: this.#size, bytes });
+      if (this.#recent.length > RECENT) this.#recent.shift();
       this.#size += bytes.byteLength;
       // Before it is taken: a request that ends meanwhile asks for no more.
       onProgress(this.#size);

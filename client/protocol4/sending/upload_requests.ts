@@ -153,10 +153,10 @@ export class UploadRequests {
 /** Passes pieces on, each of which is told when it is taken. */
 async function* counting(
   pieces: AsyncIterable<Uint8Array>,
-  onTaken: (piece: Uint8Array) => void,
+  onPiece: (piece: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
-    onTaken(piece);
+    onPiece(piece);
     yield piece;
   }
 }

@@ -84,7 +84,7 @@ async function entriesOf(body: AnswerBody): Promise<readonly RemoteEntry[]> {
   const line = new Uint8Array(MAX_LINE);
   const buffer = new Uint8Array(READ);
   let filled = 0;
-  const take = (bytes: Uint8Array) => {
+  const add = (bytes: Uint8Array) => {
     if (filled + bytes.byteLength > MAX_LINE) throw badAnswer("lists an entry that is too long");
     line.set(bytes, filled);
     filled += bytes.byteLength;
@@ -98,10 +98,10 @@ async function entriesOf(body: AnswerBody): Promise<readonly RemoteEntry[]> {
     for (let size = await body.read(buffer); size !== undefined; size = await body.read(buffer)) {
       let at = 0;
       for (let next; (next = buffer.subarray(0, size).indexOf(0x0a, at)) >= 0; at = next + 1) {
-        take(buffer.subarray(at, next));
+        add(buffer.subarray(at, next));
         end();
       }
-      take(buffer.subarray(at, size));
+      add(buffer.subarray(at, size));
     }
     if (filled > 0) end();
     return entries;

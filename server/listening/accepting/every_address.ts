@@ -25,7 +25,7 @@ export function listenOnEveryAddress(
   let listener: Deno.TcpListener;
   let both: boolean;
   try {
-    both = takesBoth(listen);
+    both = acceptsBoth(listen);
     listener = listen({ hostname: ipv6, port });
   } catch (error) {
     if (!isWithout(error)) throw error;
@@ -46,7 +46,7 @@ export function listenOnEveryAddress(
  * Whether a listener for IPv6 accepts IPv4 too: by default on Linux and macOS, not on Windows. Its
  * port is then in use for IPv4, which is tested on a free port.
  */
-function takesBoth(listen: Listen): boolean {
+function acceptsBoth(listen: Listen): boolean {
   using first = listen({ hostname: ALL.ipv6, port: 0 });
   try {
     listen({ hostname: ALL.ipv4, port: first.addr.port }).close();

@@ -38,7 +38,7 @@ export interface AcceptOptions {
   /** Aborted when the listener is closed on purpose. */
   readonly stopping: AbortSignal;
   /** The loop's part in the use of the thread: each connection that comes costs it time. */
-  readonly turn: Pick<Turn, "take">;
+  readonly turn: Pick<Turn, "wait">;
   readonly clock: Clock;
 }
 
@@ -59,7 +59,7 @@ export async function acceptConnections(
   let pause = 0;
   let count = 0;
   const batch = async () => {
-    if (++count % BATCH === 0) await turn.take();
+    if (++count % BATCH === 0) await turn.wait();
   };
   const wait = (milliseconds: number) => pauseFor(milliseconds, { clock, signal: stopping });
   while (!stopping.aborted) {

@@ -39,7 +39,7 @@ function troubled(
 const isPause = (milliseconds: number) => milliseconds < 1_000;
 
 /** A turn at once. */
-const FREE = { take: () => Promise.resolve(true) };
+const FREE = { wait: () => Promise.resolve(true) };
 
 /** An accept loop on a loopback listener, with its results. */
 function begin(
@@ -253,7 +253,7 @@ Deno.test("the accept loop waits for a turn after each 32 connections", async ()
     counters: new Counters(),
     clock: new TestClock(),
     turn: {
-      take() {
+      wait() {
         asked.resolve();
         return granted.promise;
       },

@@ -81,8 +81,8 @@ export class ConnectionSlot {
   }
 
   /** Keeps the connection from being evicted until the result is disposed of. */
-  keep(): Disposable {
-    this.#admission.keep(this);
+  pin(): Disposable {
+    this.#admission.pin(this);
     return { [Symbol.dispose]: () => this.#admission.release(this) };
   }
 
@@ -217,7 +217,7 @@ export class Admission {
     const { connections, strangers, leastRate } = this.#limits;
     if (this.addresses.isBanned(address)) return "banned";
     const mayOpen = waited || this.addresses.isExempt(address) ||
-      this.#opening.take(addressKey(address));
+      this.#opening.spend(addressKey(address));
     if (!mayOpen) return "too-many-in-a-second";
     if (!this.addresses.mayConnect(address)) {
       // Who moves less is no upload: that would be refused.
@@ -273,12 +273,12 @@ export class Admission {
     this.#all.identify(slot, client);
   }
 
-  /** See `ConnectionSlot.keep()`. */
-  keep(slot: ConnectionSlot): void {
-    for (const order of [this.#all, this.#strangers]) order.keep(slot);
+  /** See `ConnectionSlot.pin()`. */
+  pin(slot: ConnectionSlot): void {
+    for (const order of [this.#all, this.#strangers]) order.pin(slot);
   }
 
-  /** See `ConnectionSlot.keep()`. */
+  /** See `ConnectionSlot.pin()`. */
   release(slot: ConnectionSlot): void {
     for (const order of [this.#all, this.#strangers]) order.release(slot);
   }

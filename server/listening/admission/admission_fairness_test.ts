@@ -109,21 +109,21 @@ Deno.test("in an address that is full, one that did nothing for ten seconds make
   const clock = { now: 0 };
   const limits = { ...DEFAULT_LIMITS, connectionsPerAddress: 3, leastRate: 0 };
   const admission = new Admission({ limits, clock: { ...SYSTEM_CLOCK, now: () => clock.now } });
-  const [busy, idle, kept] = [enter(admission), enter(admission), enter(admission)];
-  using _kept = kept.slot.keep();
+  const [busy, idle, pinned] = [enter(admission), enter(admission), enter(admission)];
+  using _pinned = pinned.slot.pin();
   clock.now = 9_999;
   busy.slot.moved(1);
   busy.slot.heard();
   strictEqual(arrive(admission).slot, "too-many-from-address");
   clock.now = 10_000;
   const newcomer = enter(admission);
-  deepStrictEqual(evictedOf(busy, idle, kept), [[], ["stranger-evicted"], []]);
+  deepStrictEqual(evictedOf(busy, idle, pinned), [[], ["stranger-evicted"], []]);
   // The newcomer has its ten seconds too.
   clock.now = 19_998;
   strictEqual(arrive(admission).slot, "too-many-from-address");
   clock.now = 20_000;
   enter(admission);
-  deepStrictEqual(evictedOf(busy, kept, newcomer), [[], [], ["stranger-evicted"]]);
+  deepStrictEqual(evictedOf(busy, pinned, newcomer), [[], [], ["stranger-evicted"]]);
 });
 
 Deno.test("in an address that is full, one that moves less than an upload makes room", () => {

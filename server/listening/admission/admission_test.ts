@@ -95,12 +95,12 @@ Deno.test("among addresses with one connection each, those that moved the least 
   deepStrictEqual(reasons(fast, newcomer), [[], ["stranger-evicted"]]);
 });
 
-Deno.test("a connection that is kept does not go; when all are kept, nobody gets in", () => {
+Deno.test("a connection that is pinned does not go; when all are pinned, nobody gets in", () => {
   const admission = open({ connections: 2 });
   const [one, two] = [enter(admission), enter(admission, BOB)];
-  const kept = [one, two].map(({ slot }) => slot.keep());
+  const pinned = [one, two].map(({ slot }) => slot.pin());
   strictEqual(arrive(admission).slot, "too-many-connections");
-  kept[1]?.[Symbol.dispose]();
+  pinned[1]?.[Symbol.dispose]();
   enter(admission);
   deepStrictEqual(reasons(one, two), [[], ["stranger-evicted"]]);
 });
@@ -194,12 +194,12 @@ Deno.test("who is banned is not let in, and what is banned is the address", asyn
 Deno.test("a slot that is given up is given up once, and takes no part any more", () => {
   const admission = open({ connections: 2, connectionsPerAddress: 2, leastRate: 0 });
   const gone = enter(admission);
-  const kept = gone.slot.keep();
+  const pinned = gone.slot.pin();
   for (let time = 0; time < 3; time++) gone.slot[Symbol.dispose]();
   gone.slot.identified(idOf(1));
   gone.slot.moved(5);
   gone.slot.heard();
-  kept[Symbol.dispose]();
+  pinned[Symbol.dispose]();
   strictEqual(admission.size, 0);
   const [one, two] = [enter(admission), enter(admission)];
   strictEqual(arrive(admission).slot, "too-many-from-address");
@@ -223,7 +223,7 @@ Deno.test("whatever connections do, limits hold, and no newcomer goes for want o
       readonly connection: Entered;
       readonly address: string;
       client?: number;
-      kept: boolean;
+      pinned: boolean;
     }[] = [];
     const inside = () => all.filter(({ connection }) => connection.evicted.length === 0);
     for (const { act, which } of steps) {
@@ -234,11 +234,11 @@ Deno.test("whatever connections do, limits hold, and no newcomer goes for want o
         const full = before.filter((other) => other.address === address).length >= 4;
         const { slot, evicted } = arrive(admission, address);
         if (full) strictEqual(slot, "too-many-from-address");
-        else if (before.length >= 6 && before.every(({ kept }) => kept)) {
+        else if (before.length >= 6 && before.every(({ pinned }) => pinned)) {
           strictEqual(slot, "too-many-connections");
         } else ok(slot instanceof ConnectionSlot);
         if (!(slot instanceof ConnectionSlot)) continue;
-        all.push({ connection: { slot, evicted }, address, kept: false });
+        all.push({ connection: { slot, evicted }, address, pinned: false });
         // The newcomer, and all but one or two: one for all, one for the strangers.
         ok(inside().length >= before.length - 1);
       } else if (chosen === undefined) {
@@ -251,8 +251,8 @@ Deno.test("whatever connections do, limits hold, and no newcomer goes for want o
         chosen.connection.slot.identified(idOf(chosen.client));
         deepStrictEqual(chosen.connection.evicted, []);
       } else if (act === "keep") {
-        chosen.kept = true;
-        chosen.connection.slot.keep();
+        chosen.pinned = true;
+        chosen.connection.slot.pin();
       } else {
         chosen.connection.slot[Symbol.dispose]();
         all.splice(all.indexOf(chosen), 1);
@@ -260,11 +260,11 @@ Deno.test("whatever connections do, limits hold, and no newcomer goes for want o
       const now = inside();
       strictEqual(admission.size, now.length);
       ok(now.length <= 6);
-      for (const { kept, connection } of all) if (kept) deepStrictEqual(connection.evicted, []);
-      const free = now.filter(({ kept }) => !kept);
+      for (const { pinned, connection } of all) if (pinned) deepStrictEqual(connection.evicted, []);
+      const free = now.filter(({ pinned }) => !pinned);
       for (const client of [0, 1, 2]) {
         const own = now.filter((one) => one.client === client);
-        ok(own.length <= 2 || own.every((one) => one.kept || one === chosen), `${own.length}`);
+        ok(own.length <= 2 || own.every((one) => one.pinned || one === chosen), `${own.length}`);
       }
       const strangers = free.filter(({ client }) => client === undefined);
       ok(strangers.length <= 3, `${strangers.length} strangers`);

@@ -53,7 +53,7 @@ export class ConnectionTokens {
   }
 
   /** Takes a token of an address; returns false if there is none, or others wait for it. */
-  take(key: string): boolean {
+  spend(key: string): boolean {
     const { bucket, waiting } = this.#of(key);
     const now = this.#clock.now();
     if (waiting.size > 0 || bucket.tokens(now) < 1) return false;

@@ -4,7 +4,7 @@ import { ConnectionTokens } from "./connection_tokens.ts";
 
 /** How many of so many connections are granted one after the other. */
 function granted(tokens: ConnectionTokens, key: string, count: number): number {
-  return Array.from({ length: count }, () => tokens.take(key)).filter(Boolean).length;
+  return Array.from({ length: count }, () => tokens.spend(key)).filter(Boolean).length;
 }
 
 Deno.test("an address opens ten seconds' worth of connections at once, then its rate", () => {
@@ -23,7 +23,7 @@ Deno.test("no more than 10,000 addresses have tokens that are remembered", () =>
   const clock = new TestClock();
   const tokens = new ConnectionTokens({ clock, perSecond: 1 });
   strictEqual(granted(tokens, "greedy", 20), 10);
-  for (let address = 0; address < 10_100; address++) tokens.take(`${address}`);
+  for (let address = 0; address < 10_100; address++) tokens.spend(`${address}`);
   ok(tokens.size <= 10_000);
   deepStrictEqual([granted(tokens, "10099", 20), granted(tokens, "greedy", 20)], [9, 10]);
 });
@@ -44,14 +44,14 @@ Deno.test("connections wait for tokens in order, and for none of one that left",
   );
   // Who comes later does not go ahead.
   clock.advance(50);
-  strictEqual(tokens.take("a"), false);
+  strictEqual(tokens.spend("a"), false);
   leave?.();
   clock.advance(50);
   deepStrictEqual(opened, ["first"]);
   clock.advance(100);
   deepStrictEqual(opened, ["first", "second"]);
   clock.advance(100);
-  strictEqual(tokens.take("a"), true);
+  strictEqual(tokens.spend("a"), true);
 });
 
 Deno.test("no more of an address wait than come in a second, and 1,024 in all", () => {
@@ -65,7 +65,7 @@ Deno.test("no more of an address wait than come in a second, and 1,024 in all", 
   };
   deepStrictEqual(["a", "b", "c", "d", "e", "f"].map(waiting), [200, 200, 200, 200, 200, 24]);
   clock.advance(1_000);
-  strictEqual(tokens.take("a"), false);
+  strictEqual(tokens.spend("a"), false);
   clock.advance(5);
-  strictEqual(tokens.take("a"), true);
+  strictEqual(tokens.spend("a"), true);
 });

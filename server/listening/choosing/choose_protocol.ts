@@ -15,8 +15,8 @@ interface Choosing {
 export function chooseProtocol(protocols: Protocols, { counters }: Choosing): Protocol {
   return decideProtocol({
     counters,
-    decide(first) {
-      const spoken = spokenBy(first);
+    decide(firstBytes) {
+      const spoken = spokenBy(firstBytes);
       return spoken && protocols[spoken];
     },
   });
@@ -37,8 +37,8 @@ export function chooseByServerName(
 ): Protocol {
   return decideProtocol({
     counters,
-    decide(first) {
-      const name = serverNameOf(first);
+    decide(firstBytes) {
+      const name = serverNameOf(firstBytes);
       if (name === undefined) return undefined;
       return name === "" || isOwn(name) ? own : others;
     },

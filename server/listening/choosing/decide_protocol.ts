@@ -13,7 +13,7 @@ export interface Decision {
    * Returns the protocol for a connection that begins with these bytes; undefined while more of
    * them decide, which have to be few. The protocol receives all of them.
    */
-  readonly decide: (first: Uint8Array) => Protocol | undefined;
+  readonly decide: (firstBytes: Uint8Array) => Protocol | undefined;
   readonly counters: Counters<ChoosingCounter>;
 }
 
@@ -28,7 +28,7 @@ class Undecided implements ProtocolConnection {
   readonly #decision: Decision;
   #chosen: ProtocolConnection | undefined;
   /** What came, while it does not decide. */
-  #first = new Uint8Array();
+  #firstBytes = new Uint8Array();
 
   constructor(link: WideLink, decision: Decision) {
     this.#link = link;
@@ -78,22 +78,22 @@ class Undecided implements ProtocolConnection {
 
   async receive(bytes: Uint8Array): Promise<boolean> {
     if (this.#chosen !== undefined) return await this.#chosen.receive(bytes);
-    const first = this.#first.byteLength === 0 ? bytes : joined(this.#first, bytes);
-    const isHeader = isProxyHeader(first);
+    const firstBytes = this.#firstBytes.byteLength === 0 ? bytes : joined(this.#firstBytes, bytes);
+    const isHeader = isProxyHeader(firstBytes);
     if (isHeader === true) {
       throw new ConnectionFault(
         "proxy-header",
         "It has a PROXY header and is from no balancer that --proxy-protocol-from names",
       );
     }
-    const protocol = isHeader === undefined ? undefined : this.#decision.decide(first);
+    const protocol = isHeader === undefined ? undefined : this.#decision.decide(firstBytes);
     if (protocol === undefined) {
-      this.#first = first.slice();
+      this.#firstBytes = firstBytes.slice();
       return false;
     }
-    this.#first = new Uint8Array();
+    this.#firstBytes = new Uint8Array();
     this.#chosen = protocol(this.#link);
-    return await this.#chosen.receive(first);
+    return await this.#chosen.receive(firstBytes);
   }
 
   async silence(): Promise<boolean> {
@@ -106,7 +106,7 @@ class Undecided implements ProtocolConnection {
 
   endOfInput(): InputFault | undefined {
     if (this.#chosen !== undefined) return this.#chosen.endOfInput();
-    if (this.#first.byteLength === 0) return undefined;
+    if (this.#firstBytes.byteLength === 0) return undefined;
     const reason = "protocol-undecided";
     this.#decision.counters.add(`refused.${reason}`);
     return { reason, message: "The input ended before it was known what is spoken" };

@@ -31,25 +31,27 @@ const REQUESTS: readonly Uint8Array[] = [
  * assert.equal(spokenBy(Uint8Array.of(0x00)), "other");
  * ```
  */
-export function spokenBy(first: Uint8Array): Spoken | undefined {
-  if (first.byteLength === 0) return undefined;
-  return first[0] === HANDSHAKE ? spokenByHandshake(first) : spokenByText(first);
+export function spokenBy(firstBytes: Uint8Array): Spoken | undefined {
+  if (firstBytes.byteLength === 0) return undefined;
+  return firstBytes[0] === HANDSHAKE ? spokenByHandshake(firstBytes) : spokenByText(firstBytes);
 }
 
-function spokenByText(first: Uint8Array): Spoken | undefined {
+function spokenByText(firstBytes: Uint8Array): Spoken | undefined {
   const possible = REQUESTS.filter((start) =>
-    start.subarray(0, first.byteLength).every((letter, at) => first[at] === letter)
+    start.subarray(0, firstBytes.byteLength).every((letter, at) => firstBytes[at] === letter)
   );
   if (possible.length === 0) return "other";
-  return possible.some(({ byteLength }) => byteLength <= first.byteLength) ? "clear" : undefined;
+  return possible.some(({ byteLength }) => byteLength <= firstBytes.byteLength)
+    ? "clear"
+    : undefined;
 }
 
 /**
  * A ClientHello is the first message of its record, and fills it. An id of a client that begins
  * with 16 03 is followed by that only by a chance of 1 to 2^32.
  */
-function spokenByHandshake(first: Uint8Array): Spoken | undefined {
-  const [, major, minor, high, low, type, ...inner] = first.subarray(0, ENOUGH);
+function spokenByHandshake(firstBytes: Uint8Array): Spoken | undefined {
+  const [, major, minor, high, low, type, ...inner] = firstBytes.subarray(0, ENOUGH);
   if (major === undefined) return undefined;
   if (major !== 3) return "other";
   if (minor === undefined) return undefined;

@@ -48,13 +48,13 @@ class Fields {
  * names none, or is not well formed. Returns undefined while more bytes of it are needed; no more
  * than 16 KiB and five are. The bytes have to be TLS, by `spokenBy()`.
  */
-export function serverNameOf(first: Uint8Array): string | undefined {
-  const [, , , high = 0, low = 0] = first;
+export function serverNameOf(firstBytes: Uint8Array): string | undefined {
+  const [, , , high = 0, low = 0] = firstBytes;
   const length = high << 8 | low;
   if (length > MOST_IN_RECORD) return "";
-  if (first.byteLength < RECORD_HEAD + length) return undefined;
+  if (firstBytes.byteLength < RECORD_HEAD + length) return undefined;
   try {
-    return nameIn(new Fields(first.subarray(RECORD_HEAD, RECORD_HEAD + length)));
+    return nameIn(new Fields(firstBytes.subarray(RECORD_HEAD, RECORD_HEAD + length)));
   } catch (error) {
     if (error instanceof RangeError) return "";
     throw error;

@@ -16,7 +16,7 @@ export class MinimumRate {
   }
 
   /** Counts bytes and the milliseconds waited for them. Returns false if the client is too slow. */
-  keepsUp(bytes: number, waited: number): boolean {
+  isFastEnough(bytes: number, waited: number): boolean {
     this.#bytes += bytes;
     this.#waited += waited;
     if (this.#waited < WINDOW) return true;

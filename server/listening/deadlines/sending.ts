@@ -16,7 +16,7 @@ export interface SendingOptions {
   /** Milliseconds in which some content has to be taken. */
   readonly standstill: number;
   /** Called when so many bytes of content were taken. */
-  readonly onTaken: (bytes: number) => void;
+  readonly onSent: (bytes: number) => void;
 }
 
 /** The direction of a connection that goes to the client, with its deadlines. */
@@ -58,16 +58,16 @@ export class Sending implements Disposable {
     bytes: Uint8Array,
     { counts = true }: { readonly counts?: boolean } = {},
   ): Promise<void> {
-    const { clock, standstill: limit, onTaken } = this.#options;
+    const { clock, standstill: limit, onSent } = this.#options;
     this.#content = true;
     for (let rest = bytes; rest.byteLength > 0;) {
       const begun = clock.now();
       const size = await this.#deadline.wait(this.#conn.write(rest), { limit }).catch((error) => {
         throw error instanceof TimeoutError ? this.fault : error;
       });
-      if (!this.#rate.keepsUp(size, clock.now() - begun)) throw tooSlow("too little of it");
+      if (!this.#rate.isFastEnough(size, clock.now() - begun)) throw tooSlow("too little of it");
       rest = rest.subarray(size);
-      if (counts) onTaken(size);
+      if (counts) onSent(size);
     }
     this.#content = false;
   }

@@ -12,7 +12,7 @@ Deno.test("a client that takes no bytes of a reply for 30 s loses its connection
   const conn = await listener.accept();
   const clock = new TestClock();
   using sending = new Sending(conn, {
-    ...{ clock, leastRate: 0, standstill: 60_000, onTaken: () => {} },
+    ...{ clock, leastRate: 0, standstill: 60_000, onSent: () => {} },
   });
   let ended = false;
   const sent = sending.send(new Uint8Array(MUCH)).finally(() => ended = true);

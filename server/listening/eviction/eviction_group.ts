@@ -19,8 +19,8 @@ export interface Entry {
   readonly address: EvictionGroup;
   clientKey: string | undefined;
   client: EvictionGroup | undefined;
-  /** How often it is kept. */
-  keeps: number;
+  /** How often it is pinned: it is evicted only when it is not. */
+  pins: number;
 }
 
 /** Which of the entries of one address or client has to go first. */
@@ -92,7 +92,7 @@ export class EvictionGroup {
   }
 
   /** Takes an entry out of those that may go, if it is one of them. */
-  take(entry: Entry): void {
+  remove(entry: Entry): void {
     const wasThere = this.#young.delete(entry) || this.#exposed.delete(entry);
     if (wasThere && entry.established) this.#established--;
     this.#expose();

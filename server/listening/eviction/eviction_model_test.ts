@@ -101,7 +101,7 @@ class Model {
 }
 
 const anyStep = fc.record({
-  act: fc.constantFrom("add", "add", "add", "identify", "moved", "keep", "release", "delete"),
+  act: fc.constantFrom("add", "add", "add", "identify", "moved", "pin", "release", "delete"),
   which: fc.nat(40),
   key: fc.constantFrom("v", "w", "x", "y", "z"),
   bytes: fc.integer({ min: 1, max: 1_000_000 }),

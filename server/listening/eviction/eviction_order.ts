@@ -61,7 +61,7 @@ export class EvictionOrder<T extends object> {
     const address = this.#groupOf(this.#addresses, { key: addressKey, least: 1 });
     const now = this.#options.now();
     const entry: Entry = {
-      ...{ item, number: ++this.#number, since: now, established: false, keeps: 0 },
+      ...{ item, number: ++this.#number, since: now, established: false, pins: 0 },
       ...{ bytes: new RecentBytes(), level: -Infinity, movedAt: now },
       ...{ addressKey, address, clientKey: undefined, client: undefined },
     };
@@ -102,19 +102,19 @@ export class EvictionOrder<T extends object> {
   }
 
   /** Keeps an item from being evicted, until `release()` was called as often. */
-  keep(item: T): void {
+  pin(item: T): void {
     const entry = this.#entries.get(item);
-    if (entry === undefined || ++entry.keeps > 1) return;
+    if (entry === undefined || ++entry.pins > 1) return;
     for (const group of groupsOf(entry)) {
-      group.take(entry);
+      group.remove(entry);
       this.#order(group);
     }
   }
 
-  /** See `keep()`. */
+  /** See `pin()`. */
   release(item: T): void {
     const entry = this.#entries.get(item);
-    if (entry === undefined || --entry.keeps > 0) return;
+    if (entry === undefined || --entry.pins > 0) return;
     for (const group of groupsOf(entry)) {
       group.put(entry);
       this.#order(group);
@@ -195,7 +195,7 @@ export class EvictionOrder<T extends object> {
 
   #join(group: EvictionGroup, entry: Entry): void {
     group.size++;
-    if (entry.keeps === 0) group.put(entry);
+    if (entry.pins === 0) group.put(entry);
     this.#order(group);
   }
 
@@ -208,7 +208,7 @@ export class EvictionOrder<T extends object> {
 
   #leave(group: EvictionGroup, entry: Entry): void {
     group.size--;
-    group.take(entry);
+    group.remove(entry);
     this.#order(group);
   }
 

@@ -153,14 +153,14 @@ Deno.test("of a rush, those beyond the number of young ones are treated as estab
 Deno.test("what is held does not go, and counts all the same", () => {
   const trial = new Trial();
   trial.add("a1", "a2", "b1");
-  for (const name of ["a2", "a1"]) trial.order.keep(trial.item(name));
+  for (const name of ["a2", "a1"]) trial.order.pin(trial.item(name));
   strictEqual(trial.order.next()?.name, "b1");
-  trial.order.keep(trial.item("b1"));
+  trial.order.pin(trial.item("b1"));
   strictEqual(trial.order.next(), undefined);
   trial.order.release(trial.item("a1"));
   strictEqual(trial.order.next()?.name, "a1");
   // Twice held, twice released.
-  for (const name of ["a1", "a1"]) trial.order.keep(trial.item(name));
+  for (const name of ["a1", "a1"]) trial.order.pin(trial.item(name));
   trial.order.release(trial.item("a2"));
   strictEqual(trial.order.next()?.name, "a2");
   ok(trial.order.delete(trial.item("a2")));

@@ -1,14 +1,14 @@
 import { releaseMemory } from "../../../shared/runtime.ts";
 
 /** Bytes of an answer that are passed on at once, at first. */
-const FIRST_SIZE = 16 * 1024;
+const INITIAL_SIZE = 16 * 1024;
 
 /**
  * What answers are read into: a small buffer until one is filled. Its memory is freed by hand: left
  * to the collector, that of 500 connections stays until it sees a need.
  */
 export class AnswerBuffer implements Disposable {
-  #bytes = new Uint8Array(FIRST_SIZE);
+  #bytes = new Uint8Array(INITIAL_SIZE);
 
   /** The buffer, until `filled()` is called. */
   get bytes(): Uint8Array<ArrayBuffer> {

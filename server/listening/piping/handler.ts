@@ -11,12 +11,12 @@ export interface Peer extends Pick<Link, "log" | "stopping"> {
    * The first part, until the handler waits for something, has its turn already. Resolves with
    * false when the connection has ended.
    */
-  readonly takeTurn: () => Promise<boolean>;
+  readonly awaitTurn: () => Promise<boolean>;
   /**
    * Says that the server works on the request, and the client has to wait: until the result is
    * disposed of, the connection is not evicted, and the client need not send anything.
    */
-  readonly keep: () => Disposable;
+  readonly pin: () => Disposable;
   /**
    * Aborted when no more of the request comes, or its answer was sent: a handler that answers while
    * it reads has to end then.

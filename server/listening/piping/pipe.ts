@@ -99,17 +99,17 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
   readonly silence = (): Promise<boolean> => Promise.resolve(false);
 
   async receive(bytes: Uint8Array): Promise<boolean> {
-    const first = this.#inner === undefined ? HANDSHAKE : 0;
-    if (first > 0) this.#link.giveWay(UNASKED);
+    const handshake = this.#inner === undefined ? HANDSHAKE : 0;
+    if (handshake > 0) this.#link.giveWay(UNASKED);
     this.#requests.came(bytes.byteLength);
     const inner = this.#inner ??= await this.#open();
     if (this.#requests.bodyDue) this.#link.slot.moved(bytes.byteLength);
-    const { takeTurn, passOn } = this.#link;
+    const { awaitTurn, passOn } = this.#link;
     // Others that have the turn together with it may have used the time up by what they passed on.
-    for (let granted = takeTurn(); granted !== true; granted = takeTurn()) {
+    for (let granted = awaitTurn(); granted !== true; granted = awaitTurn()) {
       if (!await granted) return false;
     }
-    passOn(bytes.byteLength + first);
+    passOn(bytes.byteLength + handshake);
     try {
       for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await inner.write(rest));
     } catch (error) {
@@ -144,8 +144,8 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
       if (this.#ending) this.endAtRest();
     };
     completed.then(done, done);
-    const keep = () => {
-      const hold = link.slot.keep();
+    const pin = () => {
+      const hold = link.slot.pin();
       current.works++;
       this.#progress();
       return {
@@ -157,16 +157,16 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
       };
     };
     try {
-      if (link.stopping.aborted || !await turn.take()) {
+      if (link.stopping.aborted || !await turn.wait()) {
         return new Response("The server is stopping\n", { status: 503 });
       }
       const { address, log, slot, stopping } = link;
-      const takeTurn = async () => {
+      const awaitTurn = async () => {
         // A part of a body has come, also of one that is answered, and is not waited for.
         link.progress();
-        return await turn.take();
+        return await turn.wait();
       };
-      const peer = { address, log, slot, stopping, takeTurn, keep, left: current.left.signal };
+      const peer = { address, log, slot, stopping, awaitTurn, pin, left: current.left.signal };
       return await this.#options.handler(request, peer);
     } finally {
       current.answered = true;
@@ -245,14 +245,14 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
     try {
       for (;;) {
         const size = await inner.read(buffer.bytes).catch(lostAsEnd);
-        if (size === null || !await turn.take()) break;
+        if (size === null || !await turn.wait()) break;
         const counts = this.#requests.isAnswer(size);
         if (counts) this.#setSending(true);
         await link.sendContent(buffer.bytes.subarray(0, size), { counts });
         if (counts) this.#setSending(false);
         buffer.filled(size, this.#options.passSize());
         // Who has used its turn up reads again in its next one.
-        if (turn.held) await turn.take();
+        if (turn.held) await turn.wait();
       }
       if (this.fresh && !this.#closed) this.#reportNoRequest();
       link.end();

@@ -34,7 +34,7 @@ class GivenTurn implements Turn {
     all.push(this);
   }
 
-  readonly take = (): Promise<boolean> | boolean => {
+  readonly wait = (): Promise<boolean> | boolean => {
     this.count++;
     this.asked.resolve();
     return this.#isGiven || this.#given.promise;
@@ -147,8 +147,8 @@ Deno.test("Pipe ends when its connection is evicted, whatever it waits for", asy
 Deno.test("Pipe is not evicted while its handler says that it works", async () => {
   const kept = Promise.withResolvers<Disposable>();
   const answer = Promise.withResolvers<Response>();
-  await using pipe = await serve((_, { keep }) => {
-    kept.resolve(keep());
+  await using pipe = await serve((_, { pin }) => {
+    kept.resolve(pin());
     return answer.promise;
   });
   const { conn, turns, admission } = pipe;

@@ -15,10 +15,10 @@ async function isOpen(port: number): Promise<boolean> {
 Deno.test("InnerServer lets another server take its place after many that are cut", async () => {
   const asked = { kept: Promise.withResolvers<void>(), evicted: Promise.withResolvers<void>() };
   const answer = Promise.withResolvers<Response>();
-  await using front = await Front.open(({ url }, { keep }) => {
+  await using front = await Front.open(({ url }, { pin }) => {
     const { pathname } = new URL(url);
     if (pathname === "/") return new Response("answer");
-    if (pathname === "/kept") keep();
+    if (pathname === "/kept") pin();
     asked[pathname === "/kept" ? "kept" : "evicted"].resolve();
     return answer.promise;
   }, { mostCut: 1, limits: { connections: 2 } });

@@ -42,9 +42,9 @@ Deno.test("a client that waits for what the server does with its body is not cut
   const clock = new TestClock();
   const begun = Promise.withResolvers<void>();
   const done = Promise.withResolvers<void>();
-  await using front = await Front.open(async (request, { keep }) => {
+  await using front = await Front.open(async (request, { pin }) => {
     await request.text();
-    using _kept = keep();
+    using _pinned = pin();
     begun.resolve();
     await done.promise;
     return new Response("kept");
@@ -65,7 +65,7 @@ Deno.test("a client is not cut whose body comes slowly and has no answer meanwhi
   const parts: PromiseWithResolvers<void>[] = [];
   const part = (at: number) => parts[at] ??= Promise.withResolvers<void>();
   const length = 4;
-  await using front = await Front.open((request, { takeTurn, left }) => {
+  await using front = await Front.open((request, { awaitTurn, left }) => {
     let size = 0;
     left.addEventListener("abort", () => {
       if (size < length) part(size + 1).reject(new Error("It was cut"));
@@ -74,7 +74,7 @@ Deno.test("a client is not cut whose body comes slowly and has no answer meanwhi
     const writer = answer.writable.getWriter();
     void (async () => {
       for await (const { byteLength } of request.body ?? []) {
-        await takeTurn();
+        await awaitTurn();
         part(size += byteLength).resolve();
       }
       await writer.write(new TextEncoder().encode(`${size} bytes`));

@@ -37,7 +37,7 @@ export class ProxiedConnections implements Disposable {
   }
 
   /** Reads the header of a connection, and passes it on or closes it. Never throws. */
-  take(conn: Deno.TcpConn, user: ProxiedUser): void {
+  accept(conn: Deno.TcpConn, user: ProxiedUser): void {
     const [longest] = this.#waiting.size >= this.#options.most ? this.#waiting : [];
     if (longest !== undefined) this.#drop(longest);
     this.#waiting.add(conn);

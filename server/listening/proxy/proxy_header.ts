@@ -67,10 +67,10 @@ export function readProxyHeader(bytes: Uint8Array): ProxyHeader | "more" | { fau
  * Whether some first bytes of a connection are those of a header: nothing else begins so. Returns
  * undefined while more of them, 14 at most, decide.
  */
-export function isProxyHeader(first: Uint8Array): boolean | undefined {
-  const possible = STARTS.filter((start) => beginsLike(first, start));
+export function isProxyHeader(firstBytes: Uint8Array): boolean | undefined {
+  const possible = STARTS.filter((start) => beginsLike(firstBytes, start));
   if (possible.length === 0) return false;
-  return possible.some(({ length }) => length <= first.length) || undefined;
+  return possible.some(({ length }) => length <= firstBytes.length) || undefined;
 }
 
 /** Whether the bytes begin with `start`, as far as they go. */

@@ -8,7 +8,7 @@ Deno.test("who gives way waits behind others of its address, but not for ever", 
   // As many turns, one after the other, in which nothing takes long.
   const rounds = async (turn: Turn, name: string) => {
     for (let count = 0; count < 40; count++) {
-      if (!await turn.take()) return;
+      if (!await turn.wait()) return;
       last.push(name);
       time.now += 1;
     }
@@ -28,8 +28,8 @@ Deno.test("who gives way waits behind others of its address, but not for ever", 
 Deno.test("who gives way ends its turn, and waits as before once that is over", async () => {
   const { turns, time, finishRounds } = begin();
   const [first, next] = [turns.join("it"), turns.join("it")];
-  strictEqual(await first.take(), true);
-  const granted = next.take();
+  strictEqual(await first.wait(), true);
+  const granted = next.wait();
   first.giveWay(1_000);
   strictEqual(first.held, false);
   strictEqual(await granted, true);
@@ -44,13 +44,13 @@ Deno.test("who gives way ends its turn, and waits as before once that is over", 
 Deno.test("who gives way does not share a turn with who goes first", async () => {
   const { turns, time, finishRounds } = begin();
   const busy = turns.join("it");
-  strictEqual(await busy.take(), true);
+  strictEqual(await busy.wait(), true);
   const giving = Array.from({ length: 8 }, () => turns.join("it"));
   for (const turn of giving) turn.giveWay(32);
   const first = turns.join("it");
   const together: number[] = [];
   const ends = [...giving, first].map(async (turn) => {
-    await turn.take();
+    await turn.wait();
     if (turn === first) together.push(giving.filter(({ held }) => held).length);
     time.now += 0.1;
   });

@@ -37,7 +37,7 @@ Deno.test("work on bytes that were passed on is charged to the one that passed t
   const greedy = turns.join("greedy");
   const passes = (async () => {
     for (let count = 0; count < 50; count++) {
-      await greedy.take();
+      await greedy.wait();
       // 64 KiB take 0.1 ms of its turn, and 4 ms outside of it.
       time.now += 0.1;
       unpaid += 4;
@@ -69,10 +69,10 @@ Deno.test("a slice passes no more on than it has time for, once the cost is know
     for (let round = 0; round < count; round++) {
       await finishedAll(
         greedy.map(async (turn) => {
-          await turn.take();
+          await turn.wait();
           time.now += 0.05;
           // Others of its cohort have passed something on by now.
-          for (let granted = turn.take(); granted !== true; granted = turn.take()) await granted;
+          for (let granted = turn.wait(); granted !== true; granted = turn.wait()) await granted;
           unpaid += 4;
           turn.passOn(65_536);
         }),

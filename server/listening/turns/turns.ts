@@ -29,7 +29,7 @@ export interface Turn {
    * Waits for a turn, or goes on with the one that it has if there is time left: then there is no
    * promise. Resolves with false once it left. Not to be called again before.
    */
-  readonly take: () => Promise<boolean> | boolean;
+  readonly wait: () => Promise<boolean> | boolean;
   /**
    * Says that bytes are passed on, which the runtime works on outside of turns, for `most`
    * milliseconds at most. The slice is shorter by what is expected of that, and it is charged like
@@ -43,7 +43,7 @@ export interface Turn {
   readonly giveWay: (milliseconds: number) => void;
   /** Adds a part for other work of the connection: what one of them uses counts for all. */
   readonly fork: () => Turn;
-  /** Ends it: a pending `take()` resolves with false. May be repeated. */
+  /** Ends it: a pending `wait()` resolves with false. May be repeated. */
   readonly leave: () => void;
 }
 
@@ -135,7 +135,7 @@ export class Turns implements Disposable {
       get held() {
         return isHolder();
       },
-      take: () => this.#take(member),
+      wait: () => this.#wait(member),
       leave: () => this.#leave(member),
       passOn: (bytes, most) => this.#passOn(member, bytes, most),
       giveWay: (milliseconds) => this.#giveWay(member, milliseconds),
@@ -152,7 +152,7 @@ export class Turns implements Disposable {
     this.#barrier[Symbol.dispose]?.();
   }
 
-  #take(member: Member): Promise<boolean> | boolean {
+  #wait(member: Member): Promise<boolean> | boolean {
     if (member.left) return false;
     const cohort = this.#cohort;
     if (cohort?.has(member)) {

@@ -19,7 +19,7 @@ Deno.test("those that have little to do have the turn together, 64 equals at mos
   const groups: number[] = [];
   for (const turn of members) {
     void (async () => {
-      await turn.take();
+      await turn.wait();
       groups.push(members.filter(({ held }) => held).length);
       time.now += 0.1;
     })();
@@ -40,7 +40,7 @@ Deno.test("beside somebody who used less, 16 at most have the turn together", as
   const groups: number[] = [];
   for (const turn of [turns.join("other"), ...members]) {
     void (async () => {
-      await turn.take();
+      await turn.wait();
       groups.push(members.filter(({ held }) => held).length);
     })();
   }
@@ -122,7 +122,7 @@ Deno.test("those with much to do have turns alone, and each after the other", as
   for (const { name, turn } of members) {
     void (async () => {
       for (let count = 0; count < 60; count++) {
-        await turn.take();
+        await turn.wait();
         const together = members.filter(({ turn }) => turn.held);
         if (together.length === 1 && order.at(-1) !== name) order.push(name);
         time.now += 0.2;
@@ -139,13 +139,13 @@ Deno.test("a connection is not together with those of an address that used more"
   const { turns, time, finishRounds } = begin();
   const greedy = Array.from({ length: 8 }, () => turns.join("greedy"));
   for (let count = 0; count < 20; count++) {
-    const turn = async (turn: Turn) => await turn.take() && (time.now += 0.5);
+    const turn = async (turn: Turn) => await turn.wait() && (time.now += 0.5);
     await finishedAll(greedy.map(turn), finishRounds);
   }
   const [first, other] = [turns.join("first"), turns.join("other")];
   const held: boolean[] = [];
   const ends = [first, ...greedy, other].map(async (turn) => {
-    await turn.take();
+    await turn.wait();
     if (turn === other) held.push(...greedy.map(({ held }) => held));
   });
   await finishedAll(ends, finishRounds);
@@ -188,7 +188,7 @@ Deno.test("a pause of the program in somebody's turn does not put it behind othe
   await finishedAll(more(), finishRounds);
   const turn = turns.join("it");
   const late = (async () => {
-    ok(await turn.take());
+    ok(await turn.wait());
     time.now += 500;
     const begun = time.now;
     return await work(turn, time, { milliseconds: 10, part: 1 }) - begun;
@@ -220,9 +220,9 @@ Deno.test("what accepts connections goes ahead of those that used something", as
 Deno.test("who waits for something else gives its turn to the next", async () => {
   const { turns, time, finishRounds } = begin();
   const [a, b] = [turns.join("a"), turns.join("b")];
-  strictEqual(await a.take(), true);
+  strictEqual(await a.wait(), true);
   let granted = false;
-  void Promise.resolve(b.take()).then(() => granted = true);
+  void Promise.resolve(b.wait()).then(() => granted = true);
   // `a` does nothing that needs the thread, and time stands still.
   await finishRounds();
   deepStrictEqual([granted, a.held, time.now], [true, false, 1_000]);
@@ -231,12 +231,12 @@ Deno.test("who waits for something else gives its turn to the next", async () =>
 Deno.test("a connection that leaves is refused its turn, and nobody waits behind it", async () => {
   const { turns, finishRounds } = begin();
   const [a, b, c] = [turns.join("x"), turns.join("x"), turns.join("y")];
-  strictEqual(await a.take(), true);
-  const [late, next] = [b.take(), c.take()];
+  strictEqual(await a.wait(), true);
+  const [late, next] = [b.wait(), c.wait()];
   b.leave();
   b.leave();
   strictEqual(await late, false);
-  strictEqual(await b.take(), false);
+  strictEqual(await b.wait(), false);
   a.leave();
   await finishRounds();
   strictEqual(await next, true);

@@ -4,7 +4,7 @@ import type { Member } from "./member.ts";
  * Milliseconds that a byte is expected to cost at first: twice what one of a large body costs, with
  * TLS and HTTP.
  */
-const FIRST_COST = 4e-6;
+const INITIAL_COST = 4e-6;
 
 /**
  * Milliseconds between two slices that are no connection's work: the question for input takes as
@@ -40,7 +40,7 @@ export class WorkOutsideTurns {
    * milliseconds that are expected of them.
    */
   add(member: Member, bytes: number, most = Infinity): number {
-    const expected = bytes * (member.costPerByte ??= FIRST_COST);
+    const expected = bytes * (member.costPerByte ??= INITIAL_COST);
     const passed = this.#passed.get(member);
     if (passed === undefined) this.#passed.set(member, { member, bytes, expected, most });
     else {
@@ -66,7 +66,7 @@ export class WorkOutsideTurns {
       all -= expected;
       member.use.add(used, now);
       member.account.use.add(used, now);
-      const cost = Math.max(used / bytes, FIRST_COST / 10);
+      const cost = Math.max(used / bytes, INITIAL_COST / 10);
       member.costPerByte = (1 - WEIGHT) * (member.costPerByte ?? cost) + WEIGHT * cost;
     }
     this.#passed.clear();

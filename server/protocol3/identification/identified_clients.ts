@@ -35,7 +35,7 @@ export class IdentifiedClients implements Disposable {
     this.#names.set(id, name);
     if (aesKey === undefined) return;
     dispose(this.#keys.get(id));
-    this.#keys.set(id, aesKeysOf(aesKey, { keeps: true }));
+    this.#keys.set(id, aesKeysOf(aesKey, { reuses: true }));
   }
 
   /**

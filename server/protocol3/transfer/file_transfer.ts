@@ -23,7 +23,7 @@ export interface FileTransferOptions extends UploadOptions, VerdictsOptions {
   /** Maximum bytes of a plain file. */
   readonly maxFileSize: number;
   /** The connection's slot in the server. */
-  readonly slot: Pick<ClientSlot, "keep" | "addressKey">;
+  readonly slot: Pick<ClientSlot, "pin" | "addressKey">;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface VerdictsOptions {
   readonly uploads: UploadsUnderWay;
   readonly counters: Counters<Protocol3Counter>;
   /** Keeps the connection from being evicted during a commit. */
-  readonly slot: Pick<ClientSlot, "keep">;
+  readonly slot: Pick<ClientSlot, "pin">;
   /** Aborted when the connection has to make room: it waits for no other one then. */
   readonly evicted: AbortSignal;
   /** Returns a log with the client on each line, with its name if it is known. */
@@ -78,7 +78,7 @@ export class Verdicts {
 
   /** Commits the file of a confirmed upload; throws a `StorageError` if that is not possible. */
   async commit(upload: Upload): Promise<void> {
-    using _kept = this.#options.slot.keep();
+    using _pinned = this.#options.slot.pin();
     const commit = upload.commit({ verified: true });
     this.#options.uploads.confirm(upload, commit);
     await commit;

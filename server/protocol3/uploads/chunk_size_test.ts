@@ -14,6 +14,6 @@ Deno.test("chunkSizeFor() never gives more to one upload when there are more of 
   }
 });
 
-Deno.test("chunkSizeFor() keeps 500 uploads within 200 MB of buffers", () => {
+Deno.test("chunkSizeFor() holds 500 uploads within 200 MB of buffers", () => {
   for (let uploads = 1; uploads <= 500; uploads++) ok(uploads * 6 * chunkSizeFor(uploads) < 200e6);
 });

@@ -195,9 +195,9 @@ export class Decryption {
       const before = this.#messageSum?.size ?? 0;
       const end = { padded: padding > 0, size: before + plain.byteLength - padding };
       this.#padded = end.padded;
-      const kept = isEnd(end) ? plain.subarray(0, plain.byteLength - padding) : plain;
-      this.#messageSum?.update(kept);
-      await this.#file.write(kept);
+      const content = isEnd(end) ? plain.subarray(0, plain.byteLength - padding) : plain;
+      this.#messageSum?.update(content);
+      await this.#file.write(content);
       releaseMemory(plain);
     })();
     written.catch(() => {});

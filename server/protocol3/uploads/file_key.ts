@@ -11,15 +11,15 @@ import { BLOCK_SIZE, DecryptionKey, importAesKey } from "../../../shared/protoco
 export class FileKey implements Disposable {
   readonly #bytes: Uint8Array;
   /** Whether to keep the cipher from one call to the next. */
-  #keeps: boolean;
+  #reuses: boolean;
   /** Decrypts blocks, each by itself: nothing of one call is left for the next. */
-  #kept: Decipheriv | undefined;
+  #cipher: Decipheriv | undefined;
   #web: Promise<DecryptionKey> | undefined;
 
-  /** With `keeps` its cipher is kept until it is disposed of; it can still be used then. */
-  constructor(bytes: Uint8Array, { keeps = false }: { readonly keeps?: boolean } = {}) {
+  /** With `reuses` its cipher is kept until it is disposed of; it can still be used then. */
+  constructor(bytes: Uint8Array, { reuses = false }: { readonly reuses?: boolean } = {}) {
     this.#bytes = bytes.slice();
-    this.#keeps = keeps;
+    this.#reuses = reuses;
   }
 
   /** WebCrypto's form of the key. */
@@ -32,9 +32,9 @@ export class FileKey implements Disposable {
    * Padding is not removed.
    */
   decrypt(blocks: Uint8Array, before: Uint8Array): Uint8Array<ArrayBuffer> {
-    const cipher = this.#kept ?? this.#makeCipher();
+    const cipher = this.#cipher ?? this.#makeCipher();
     const plain = new Uint8Array(cipher.update(blocks));
-    if (this.#keeps) this.#kept = cipher;
+    if (this.#reuses) this.#cipher = cipher;
     else cipher.final();
     for (let at = 0; at < plain.byteLength; at++) {
       const chained = at < BLOCK_SIZE ? before[at] : blocks[at - BLOCK_SIZE];
@@ -45,9 +45,9 @@ export class FileKey implements Disposable {
 
   /** Frees the cipher, and keeps none from now on. */
   [Symbol.dispose](): void {
-    this.#keeps = false;
-    this.#kept?.final();
-    this.#kept = undefined;
+    this.#reuses = false;
+    this.#cipher?.final();
+    this.#cipher = undefined;
   }
 
   #makeCipher(): Decipheriv {
@@ -68,10 +68,10 @@ export interface AesKeys {
 }
 
 /**
- * Returns the keys for one that was handed out, of 16, 24 or 32 bytes. With `keeps` they have to be
+ * Returns the keys for one that was handed out, of 16, 24 or 32 bytes. With `reuses` they have to be
  * disposed of.
  */
-export function aesKeysOf(key: Uint8Array, options: { readonly keeps?: boolean } = {}): AesKeys {
+export function aesKeysOf(key: Uint8Array, options: { readonly reuses?: boolean } = {}): AesKeys {
   const half = key.subarray(0, WHOLE_SIZE / 2);
   return {
     whole: new FileKey(key, options),

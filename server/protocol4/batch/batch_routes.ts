@@ -40,7 +40,7 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
   async function batch(exchange: Exchange): Promise<Response> {
     const { request, peer } = exchange;
     const client = await authenticate(exchange, { accounts, action: "create" });
-    const slot = slots.take({
+    const slot = slots.acquire({
       clientId: client.id,
       addressKey: peer.slot.addressKey,
       evict: () => body.end(new ProblemError("server-busy", "Another batch has its slot")),

@@ -128,7 +128,7 @@ export class BatchSession {
         const reading = body.read(left, { least: 1 });
         if (await this.#isSilent(reading, NO_MORE)) return;
         const bytes = await reading;
-        if (bytes === undefined || !await peer.takeTurn()) return;
+        if (bytes === undefined || !await peer.awaitTurn()) return;
         left -= bytes.byteLength;
       }
     } catch {
@@ -143,11 +143,11 @@ export class BatchSession {
       await this.#commitInSilence(reading);
       const bytes = await reading;
       if (bytes === undefined) return;
-      if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
+      if (!await peer.awaitTurn()) throw new BodyCut("The connection has ended");
       onRead(bytes.byteLength);
       peer.slot.moved(bytes.byteLength);
       for (let at = 0; at < bytes.byteLength; at += APART) {
-        await this.#takeAll(bytes.subarray(at, at + APART));
+        await this.#acceptAll(bytes.subarray(at, at + APART));
         await answers.ready();
       }
     }
@@ -164,7 +164,7 @@ export class BatchSession {
     }
   }
 
-  async #takeAll(bytes: Uint8Array): Promise<void> {
+  async #acceptAll(bytes: Uint8Array): Promise<void> {
     const frames: { readonly frame: BatchFrame | UnusableFrame; readonly size: number }[] = [];
     try {
       this.#parser.push(bytes, (frame, size) => frames.push({ frame, size }));
@@ -172,7 +172,7 @@ export class BatchSession {
       for (const { frame, size } of frames) {
         // Refused at once: a promise and an error for each of thousands would take longer.
         if (frame.type === "unusable") this.#options.answers.refuse(frame.id, frame);
-        else await this.#take(frame, size);
+        else await this.#accept(frame, size);
       }
     }
   }
@@ -191,7 +191,7 @@ export class BatchSession {
     return silent;
   }
 
-  async #take(frame: BatchFrame, size: number): Promise<void> {
+  async #accept(frame: BatchFrame, size: number): Promise<void> {
     if (frame.type === "flush") return await this.#commit();
     const { answers, slot } = this.#options;
     try {
@@ -228,7 +228,7 @@ export class BatchSession {
     this.#uncommitted = { pending: 0, committing: this.#uncommitted.pending };
     const { commit, answers, peer } = this.#options;
     const committing = async () => {
-      using _kept = peer.keep();
+      using _pinned = peer.pin();
       try {
         answers.tell(await commit(entries));
       } catch (error) {

@@ -73,8 +73,8 @@ export class BatchSlots {
     return this.#running.size;
   }
 
-  /** Takes a slot for a batch. Throws a `ProblemError`, `server-busy`. */
-  take(batch: NewBatch): BatchSlot {
+  /** Acquires a slot for a batch. Throws a `ProblemError`, `server-busy`. */
+  acquire(batch: NewBatch): BatchSlot {
     const client = clientIdText(batch.clientId);
     const now = this.#now();
     const running = { ...batch, client, since: now, movedAt: now, bytes: new RecentBytes() };

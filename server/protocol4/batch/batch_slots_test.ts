@@ -12,11 +12,11 @@ function taken(clients: number, addressOf: (client: number) => string) {
   let now = 0;
   const slots = new BatchSlots({ now: () => now });
   const evicted: number[] = [];
-  const take = (number: number, addressKey = addressOf(number)) => {
+  const acquire = (number: number, addressKey = addressOf(number)) => {
     const evict = () => void evicted.push(number);
-    return slots.take({ clientId: client(number), addressKey, evict });
+    return slots.acquire({ clientId: client(number), addressKey, evict });
   };
-  const all = Array.from({ length: 64 }, (_, at) => take(at % clients));
+  const all = Array.from({ length: 64 }, (_, at) => acquire(at % clients));
   const pass = (milliseconds: number) => {
     now += milliseconds;
   };
@@ -27,29 +27,29 @@ function taken(clients: number, addressOf: (client: number) => string) {
       for (const slot of which) slot.moved(100_000);
     }
   };
-  return { slots, take, all, evicted, pass, move };
+  return { slots, acquire, all, evicted, pass, move };
 }
 
 Deno.test("a client with fewer batches gets a slot of the one with the most", () => {
   for (const address of ["the same", "another"]) {
-    const { slots, take, evicted, move } = taken(8, () => "the same");
+    const { slots, acquire, evicted, move } = taken(8, () => "the same");
     move(5);
-    for (let n = 0; n < 6; n++) take(99, address);
+    for (let n = 0; n < 6; n++) acquire(99, address);
     equal(evicted.length, 6, address);
     equal(slots.size, 64);
     // The others have seven at the most: it would have as many as they.
-    throws(() => [take(99, "the same"), take(99, "the same")], ProblemError);
+    throws(() => [acquire(99, "the same"), acquire(99, "the same")], ProblemError);
   }
 });
 
 Deno.test("at first only a batch that stands still has to go, among as many of all", () => {
-  const { slots, take, all, evicted, move } = taken(64, () => "the same");
+  const { slots, acquire, all, evicted, move } = taken(64, () => "the same");
   move(5);
-  throws(() => take(99), ProblemError);
+  throws(() => acquire(99), ProblemError);
   move(6, all.filter((_, at) => at !== 7));
-  throws(() => take(99), ProblemError);
+  throws(() => acquire(99), ProblemError);
   move(4, all.filter((_, at) => at !== 7));
-  take(99);
+  acquire(99);
   deepEqual(evicted, [7]);
   // It is gone already.
   all[7]?.[Symbol.dispose]();
@@ -57,30 +57,30 @@ Deno.test("at first only a batch that stands still has to go, among as many of a
   all[8]?.[Symbol.dispose]();
   all[8]?.[Symbol.dispose]();
   equal(slots.size, 63);
-  take(98);
+  acquire(98);
 });
 
 Deno.test("who holds all slots with many names gives some to another address", () => {
-  const { take, evicted, move } = taken(64, () => "the same");
+  const { acquire, evicted, move } = taken(64, () => "the same");
   move(5);
-  take(99, "another");
+  acquire(99, "another");
   equal(evicted.length, 1);
-  throws(() => take(98), ProblemError);
+  throws(() => acquire(98), ProblemError);
   // Nobody has to go for an address that has more.
   move(20);
-  take(0, "the same");
+  acquire(0, "the same");
   deepEqual(evicted.includes(99), false);
 });
 
 Deno.test("who holds all slots with many names leaves them in turns to others behind it", () => {
-  const { slots, take, all, evicted, move } = taken(64, () => "the same");
+  const { slots, acquire, all, evicted, move } = taken(64, () => "the same");
   move(60);
-  const moving = [...all, take(99)];
+  const moving = [...all, acquire(99)];
   equal(evicted.length, 1);
   // Who had to go for it had a slot for as long as all others, and asks often.
   const back = () => {
     try {
-      for (const number of [...evicted]) moving.push(take(number));
+      for (const number of [...evicted]) moving.push(acquire(number));
     } catch (error) {
       ok(error instanceof ProblemError);
     }
@@ -96,12 +96,12 @@ Deno.test("who holds all slots with many names leaves them in turns to others be
 
 Deno.test("a client has eight batches, and many share the bytes before a commit", () => {
   const slots = new BatchSlots({ now: () => 0 });
-  const take = (number: number) =>
-    slots.take({ clientId: client(number), addressKey: `${number}`, evict() {} });
-  const first = take(1);
+  const acquire = (number: number) =>
+    slots.acquire({ clientId: client(number), addressKey: `${number}`, evict() {} });
+  const first = acquire(1);
   equal(first.commitBytes, 2 * 1024 ** 2);
-  for (let n = 1; n < 8; n++) take(1);
-  throws(() => take(1), ProblemError);
-  for (let n = 0; n < 56; n++) take(2 + n % 8);
+  for (let n = 1; n < 8; n++) acquire(1);
+  throws(() => acquire(1), ProblemError);
+  for (let n = 0; n < 56; n++) acquire(2 + n % 8);
   equal(first.commitBytes, 512 * 1024);
 });

@@ -67,13 +67,13 @@ async function* multistatus({ tree, self, page, peer }: {
   readonly self: Listed;
   /** The folder whose entries are listed too. */
   readonly page: Pick<EntriesPage, "clientId" | "path"> | undefined;
-  readonly peer: Pick<Peer, "takeTurn">;
+  readonly peer: Pick<Peer, "awaitTurn">;
 }): AsyncGenerator<Uint8Array> {
   const utf8 = new TextEncoder();
   yield utf8.encode(MULTISTATUS_BEGIN + responseElement(self, DAV));
   const pieces = page === undefined
     ? []
-    : listedEntries(tree, { ...page, takeTurn: peer.takeTurn });
+    : listedEntries(tree, { ...page, awaitTurn: peer.awaitTurn });
   for await (const entries of pieces) {
     const listed = entries.map(listedOf).filter((each) => each !== "link");
     const lines = listed.map((each) => responseElement(each, DAV));

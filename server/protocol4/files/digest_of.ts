@@ -20,12 +20,12 @@ export async function digestOf(
   const opened = await contents.open(file.contents);
   if (opened === undefined) return undefined;
   await using _opened = opened;
-  using _kept = peer.keep();
+  using _pinned = peer.pin();
   const hash = createHash("sha256");
   for await (const chunk of opened.stream()) {
     hash.update(chunk);
     // Who asks for it and goes away is not served on.
-    if (!await peer.takeTurn()) return undefined;
+    if (!await peer.awaitTurn()) return undefined;
   }
   return Uint8Array.from(hash.digest());
 }

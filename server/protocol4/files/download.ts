@@ -148,7 +148,7 @@ function streamOf(
   const counted = lasts();
   return sentStream(contents, {
     range,
-    takeTurn: () => isShort ? Promise.resolve(true) : peer.takeTurn(),
+    awaitTurn: () => isShort ? Promise.resolve(true) : peer.awaitTurn(),
     left: peer.left,
     onSent(bytes, outcome) {
       counted[Symbol.dispose]();

@@ -26,7 +26,7 @@ export async function listFolder(
     readonly path: string;
     readonly query: URLSearchParams;
     readonly request: Pick<Request, "method">;
-    readonly peer: Pick<Peer, "takeTurn" | "left">;
+    readonly peer: Pick<Peer, "awaitTurn" | "left">;
     /** See `Exchange.lasts`. */
     readonly lasts: Exchange["lasts"];
   },
@@ -34,7 +34,7 @@ export async function listFolder(
   const limit = limitOf(query.get("limit"));
   const after = afterOf(query.get("after"), path);
   const lines = linesOf(tree, {
-    ...{ clientId, path, limit, recursive: query.has("recursive"), takeTurn: peer.takeTurn },
+    ...{ clientId, path, limit, recursive: query.has("recursive"), awaitTurn: peer.awaitTurn },
     ...(after !== undefined && { after }),
   });
   const found = method === "HEAD" ? noneOf(lines) : bodyOf(lines, { lasts, left: peer.left });
@@ -54,7 +54,7 @@ async function noneOf(lines: AsyncGenerator<unknown>): Promise<null> {
 
 async function* linesOf(
   tree: Tree,
-  page: EntriesPage & Pick<Peer, "takeTurn">,
+  page: EntriesPage & Pick<Peer, "awaitTurn">,
 ): AsyncGenerator<Uint8Array> {
   const utf8 = new TextEncoder();
   for await (const entries of listedEntries(tree, page)) {

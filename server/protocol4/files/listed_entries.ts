@@ -18,9 +18,9 @@ const AT_ONCE: number = 64 * 1024;
  */
 export async function* listedEntries(
   tree: Pick<Tree, "list">,
-  { limit = Infinity, takeTurn, ...page }: Omit<EntriesPage, "text"> & {
-    /** See `Peer.takeTurn()`. */
-    readonly takeTurn: () => Promise<boolean>;
+  { limit = Infinity, awaitTurn, ...page }: Omit<EntriesPage, "text"> & {
+    /** See `Peer.awaitTurn()`. */
+    readonly awaitTurn: () => Promise<boolean>;
   },
 ): AsyncGenerator<readonly Entry[]> {
   for (let [left, after] = [limit, page.after]; left > 0;) {
@@ -31,7 +31,7 @@ export async function* listedEntries(
     });
     if (entries.length > 0) yield entries;
     const size = entries.reduce((sum, entry) => sum + textOf(entry), 0);
-    if (entries.length < most && size < AT_ONCE || !await takeTurn()) return;
+    if (entries.length < most && size < AT_ONCE || !await awaitTurn()) return;
     left -= entries.length;
     after = entries.at(-1)?.path;
   }

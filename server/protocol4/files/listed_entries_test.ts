@@ -33,7 +33,7 @@ for (const [count, length, limit] of CASES) {
   Deno.test(`${limit} of ${count} paths of ${length} characters are read in parts`, async () => {
     const tree = folders(count, length);
     const listed: Entry[] = [];
-    const options = { clientId: NO_CLIENT_ID, limit, takeTurn: () => Promise.resolve(true) };
+    const options = { clientId: NO_CLIENT_ID, limit, awaitTurn: () => Promise.resolve(true) };
     let used = 0;
     for await (const entries of listedEntries(tree, options)) {
       // Nothing is read ahead of who takes it.
@@ -47,7 +47,7 @@ for (const [count, length, limit] of CASES) {
 
 Deno.test("What is listed for a client that has left is not read", async () => {
   const tree = folders(200, 4_096);
-  const options = { clientId: NO_CLIENT_ID, takeTurn: () => Promise.resolve(false) };
+  const options = { clientId: NO_CLIENT_ID, awaitTurn: () => Promise.resolve(false) };
   for await (const _ of listedEntries(tree, options));
   strictEqual(tree.pages.length, 1);
 });

@@ -78,7 +78,7 @@ export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
       await using file = contents.create();
       const { reservation } = reserved;
       const received = await receive(parts, { ...put, size, expected, file, reservation });
-      using _kept = put.peer.keep();
+      using _pinned = put.peer.pin();
       await put.expectAllowed();
       const change = { kind: "file", path, ...metadata, size, tree: received } as const;
       const recorded = await recordOnce(tree, client.id, {
@@ -121,7 +121,7 @@ async function receive(
   for (;;) {
     const piece = await body.read(hash.left);
     if (piece === undefined) break;
-    if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
+    if (!await peer.awaitTurn()) throw new BodyCut("The connection has ended");
     const refusal = await reservation?.arrives(piece.byteLength);
     if (refusal !== undefined) throw new QuotaError(refusal, "No room for the rest of the file");
     counters.add("bytes-received", piece.byteLength);

@@ -4,8 +4,8 @@ import type { OpenContents } from "../../storage/contents/contents.ts";
 export interface SentStreamOptions {
   /** The bytes to send, one at least: from `start` to before `end`. */
   readonly range: { readonly start: number; readonly end: number };
-  /** See `Peer.takeTurn()`. */
-  readonly takeTurn: () => Promise<boolean>;
+  /** See `Peer.awaitTurn()`. */
+  readonly awaitTurn: () => Promise<boolean>;
   /** See `Peer.left`: of HTTP/2 the runtime cancels no answer for which there was no window. */
   readonly left: AbortSignal;
   /** Called once with the bytes that were taken, and whether these were all. */
@@ -18,13 +18,13 @@ export interface SentStreamOptions {
  */
 export function sentStream(
   opened: OpenContents,
-  { range, takeTurn, left, onSent }: SentStreamOptions,
+  { range, awaitTurn, left, onSent }: SentStreamOptions,
 ): ReadableStream<Uint8Array> {
   const size = range.end - range.start;
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let sent = 0;
   let over = false;
-  let taken: Uint8Array<ArrayBuffer> | undefined;
+  let lent: Uint8Array<ArrayBuffer> | undefined;
   const finish = async () => {
     if (over) return;
     over = true;
@@ -43,16 +43,16 @@ export function sentStream(
         reader ??= opened.stream(range).getReader();
         // Who asks for the next piece has used this one. Left to the collector, all of them were
         // new memory for the system to clear: 0.2 s of processor time for 256 MiB.
-        if (taken !== undefined) releaseMemory(taken);
-        taken = undefined;
+        if (lent !== undefined) releaseMemory(lent);
+        lent = undefined;
         const { value, done } = await reader.read();
         if (!done) {
           sent += value.byteLength;
-          if (opened.hasOwnPieces) taken = value as Uint8Array<ArrayBuffer>;
+          if (opened.hasOwnPieces) lent = value as Uint8Array<ArrayBuffer>;
           controller.enqueue(value);
         }
         if (sent < size && done) throw new Error("The contents are shorter than the catalog says");
-        if (sent < size && await takeTurn()) return;
+        if (sent < size && await awaitTurn()) return;
         await finish();
         if (sent === size) controller.close();
         else controller.error(new Error("The connection has ended"));

@@ -18,7 +18,7 @@ async function readAll(from: ReturnType<typeof contents>) {
   const told: (readonly [number, string])[] = [];
   const stream = sentStream(from, {
     range: { start: 0, end: 30 },
-    takeTurn: () => Promise.resolve(true),
+    awaitTurn: () => Promise.resolve(true),
     left: new AbortController().signal,
     onSent: (bytes, outcome) => told.push([bytes, outcome]),
   });
@@ -52,7 +52,7 @@ Deno.test("sentStream() closes its contents when its client has left", async () 
   };
   const reader = sentStream(opened, {
     range: { start: 0, end: 30 },
-    takeTurn: () => Promise.resolve(true),
+    awaitTurn: () => Promise.resolve(true),
     left: leaving.signal,
     onSent: (bytes, outcome) => told.push(`${bytes} ${outcome}`),
   }).getReader();

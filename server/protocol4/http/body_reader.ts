@@ -57,7 +57,7 @@ export class BodyReader implements AsyncDisposable {
       readonly ahead?: boolean;
     },
   ) {
-    this.#buffer = memory.take(length, { ahead });
+    this.#buffer = memory.acquire(length, { ahead });
     if (body === null) {
       this.#over = true;
       return;

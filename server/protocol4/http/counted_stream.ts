@@ -49,22 +49,22 @@ export async function bodyOf(
   { lasts, left }: { readonly lasts: () => Disposable; readonly left: AbortSignal },
 ): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
   const pieces = source[Symbol.asyncIterator]();
-  const first: Uint8Array[] = [];
+  const leading: Uint8Array[] = [];
   for (let size = 0; size <= SHORT_BODY;) {
     const next = await pieces.next();
-    if (next.done) return joined(...first);
-    first.push(next.value);
+    if (next.done) return joined(...leading);
+    leading.push(next.value);
     size += next.value.byteLength;
   }
-  return countedStream(continued(first, pieces), { counted: lasts(), left });
+  return countedStream(continued(leading, pieces), { counted: lasts(), left });
 }
 
 /** Pieces, and then those of an iterator, which is ended also if nothing was asked for. */
 function continued(
-  first: readonly Uint8Array[],
+  leading: readonly Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
-  const before = first.values();
+  const before = leading.values();
   const iterator: AsyncIterator<Uint8Array> = {
     async next() {
       const piece = before.next();

@@ -28,7 +28,7 @@ export interface ReadBuffer extends Disposable {
  * that stands still takes.
  */
 export class ReadMemory {
-  #taken = 0;
+  #used = 0;
   #bodies = 0;
   #ahead = 0;
 
@@ -38,22 +38,22 @@ export class ReadMemory {
   }
 
   /** The bytes of all buffers. */
-  get taken(): number {
-    return this.#taken;
+  get used(): number {
+    return this.#used;
   }
 
   /**
    * Takes a buffer; a body of known length needs none that is larger. `ahead`: whether a second
    * one is of use.
    */
-  take(length: number = Infinity, options: { readonly ahead?: boolean } = {}): ReadBuffer {
+  acquire(length: number = Infinity, options: { readonly ahead?: boolean } = {}): ReadBuffer {
     const most = SIZES.find(({ bodies }) => this.#bodies < bodies)?.size ?? SMALLEST;
     let size = SMALLEST;
     while (size < most && size < length) size *= 2;
     const ahead = options.ahead === true && this.#ahead < AHEAD && size === LARGEST &&
       length > LARGEST;
-    const taken = ahead ? 2 * size : size;
-    this.#taken += taken;
+    const own = ahead ? 2 * size : size;
+    this.#used += own;
     this.#bodies += 1;
     if (ahead) this.#ahead += 1;
     let given = false;
@@ -62,7 +62,7 @@ export class ReadMemory {
       [Symbol.dispose]: () => {
         if (given) return;
         given = true;
-        this.#taken -= taken;
+        this.#used -= own;
         this.#bodies -= 1;
         if (ahead) this.#ahead -= 1;
       },

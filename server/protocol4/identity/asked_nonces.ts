@@ -25,7 +25,7 @@ export class AskedNonces {
    * Counts a nonce of an address, by its `addressKey()`. Returns 0, or the milliseconds to wait if
    * there were too many.
    */
-  take(key: string): number {
+  spend(key: string): number {
     const now = this.#now();
     const bucket = this.#buckets.get(key) ?? new TokenBucket(NONCES_OF_ADDRESS, now);
     // Deleted and set again, it moves to the end: the first ones did nothing for the longest time.

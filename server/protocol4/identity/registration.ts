@@ -31,10 +31,10 @@ export function registrationRoutes(
   parts: IdentityParts & {
     readonly registration: RegistrationMode;
     /** Takes over the invitation with this hash, if there is one; returns whether there was. */
-    readonly takeInvitation: (hash: Uint8Array) => Promise<boolean>;
+    readonly useInvitation: (hash: Uint8Array) => Promise<boolean>;
   },
 ): readonly Route[] {
-  const { accounts, nonces, serverKey, memory, registration, takeInvitation } = parts;
+  const { accounts, nonces, serverKey, memory, registration, useInvitation } = parts;
 
   async function register(exchange: Exchange): Promise<Response> {
     const { slot, log } = exchange.peer;
@@ -101,7 +101,7 @@ export function registrationRoutes(
     const result = await register();
     if (result !== "invitation-unknown") return result;
     // It may also be another request that takes it over, between the two.
-    await takeInvitation(hash);
+    await useInvitation(hash);
     return await register();
   }
 

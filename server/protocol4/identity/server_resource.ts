@@ -59,7 +59,7 @@ export function serverRoutes(parts: ServerResourceParts): readonly Route[] {
   }
 
   function nonce({ peer }: Exchange): Response {
-    const wait = isExempt(peer.address) ? 0 : asked.take(peer.slot.addressKey);
+    const wait = isExempt(peer.address) ? 0 : asked.spend(peer.slot.addressKey);
     if (wait > 0) {
       throw new ProblemError("too-many-requests", "Too many nonces; wait a moment", { wait });
     }

@@ -39,7 +39,7 @@ export async function leaveInvitation(
  * Takes over the invitation with this hash, if it was left in the data folder. Returns whether it
  * was. A file that is no invitation is left as it is.
  */
-export async function takeInvitation(
+export async function useInvitation(
   data: string,
   { hash, accounts }: { readonly hash: Uint8Array; readonly accounts: Accounts },
 ): Promise<boolean> {

@@ -65,7 +65,7 @@ export async function appendBody(parts: AppendParts, appended: Appended): Promis
   const hash = new ContentHash();
   await tails.use(() => open.tail(), (tail) => hash.add(tail));
   await append(parts, { ...appended, body, open, reservation, hash, most });
-  using _kept = appended.peer.keep();
+  using _pinned = appended.peer.pin();
   return await open.end("whole");
 }
 
@@ -84,7 +84,7 @@ async function append(
   for (;;) {
     const [piece] = await Promise.all([body.read(hash.left), appending]);
     if (piece === undefined) return;
-    if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
+    if (!await peer.awaitTurn()) throw new BodyCut("The connection has ended");
     if (open.position + piece.byteLength > most) {
       throw new ProblemError("body-too-large", `The upload has ${most} bytes`, { size: most });
     }

@@ -169,7 +169,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     { client, key, upload, claimed }: About & { readonly claimed: ClientHash | undefined },
   ): Promise<CommittedUpload> {
     const precondition = preconditionOf(exchange.request.headers, client);
-    using _kept = exchange.peer.keep();
+    using _pinned = exchange.peer.pin();
     const log = logOf(exchange, client);
     const { path, committed } = upload;
     const work = (upload: Upload, precondition: Precondition | undefined) =>

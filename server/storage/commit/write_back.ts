@@ -64,7 +64,7 @@ export class WriteBack implements AsyncDisposable {
 
   /** Adds a file that a commit has placed. */
   add({ clientId, fileName, staged, location, size }: Waiting): void {
-    this.#take({ clientId, fileName, staged, location, size });
+    this.#enqueue({ clientId, fileName, staged, location, size });
     if (this.#much) this.#begin();
     else this.#schedule();
   }
@@ -88,7 +88,7 @@ export class WriteBack implements AsyncDisposable {
     return this.#waiting.length >= MANY_FILES || this.#bytes >= MANY_BYTES;
   }
 
-  #take(waiting: Waiting): void {
+  #enqueue(waiting: Waiting): void {
     this.#waiting.push(waiting);
     this.#bytes += waiting.size;
   }
@@ -128,7 +128,7 @@ export class WriteBack implements AsyncDisposable {
       // The journal takes no more: it is there again at the next start, and not before.
       const isOver = isJournal && error instanceof StorageError && LASTING.includes(error.reason);
       if (isOver) this.#failed = true;
-      else for (const waiting of batch) this.#take(waiting);
+      else for (const waiting of batch) this.#enqueue(waiting);
       this.#options.onTrouble?.(error, batch.length);
       return false;
     }
@@ -138,7 +138,7 @@ export class WriteBack implements AsyncDisposable {
     for (const waiting of batch) {
       const trouble = troubles.get(waiting.location);
       if (trouble?.tried) this.#failed = true;
-      else if (trouble !== undefined) this.#take(waiting);
+      else if (trouble !== undefined) this.#enqueue(waiting);
     }
     const [first] = troubles.values();
     if (first !== undefined) this.#options.onTrouble?.(first.error, troubles.size);

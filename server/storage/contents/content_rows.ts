@@ -24,7 +24,7 @@ export interface ContentRows {
   /** Makes up to `limit` contents garbage that an earlier run left under way. */
   abandonEarlier(limit: number): Promise<number>;
   /** Removes up to `limit` rows of folders that were removed. Returns whether there are more. */
-  takeDown(limit: number): Promise<boolean>;
+  removeDetached(limit: number): Promise<boolean>;
   /**
    * Returns up to `limit` contents that have been garbage for so many milliseconds, the oldest
    * first. No crash makes them anything else again.

@@ -65,7 +65,7 @@ export class KeyedContents implements Contents, AsyncDisposable {
     while (!this.#earlierAbandoned) {
       this.#earlierAbandoned = await rows.abandonEarlier(AT_ONCE) < AT_ONCE;
     }
-    while (await rows.takeDown(AT_ONCE));
+    while (await rows.removeDetached(AT_ONCE));
     for (let swept = 0;;) {
       const garbage = await rows.garbage(this.#garbageTime, AT_ONCE);
       await files.remove(garbage.map(({ key }) => key));

@@ -60,7 +60,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
 
   open(key: UploadKey): Promise<OpenUpload> {
     return this.#uploads.run(key.id, async () => {
-      await this.#open.get(key.id)?.takeOver();
+      await this.#open.get(key.id)?.cutShort();
       const { part, upload } = await this.#underWay(key);
       const generation = await this.#rows.open(key);
       const expectNewest = () => this.#rows.expectNewest({ key, generation });
@@ -85,7 +85,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
   setSize(key: UploadKey, size: number): Promise<void> {
     return this.#uploads.run(key.id, async () => {
       // Who has it open would append beyond the size, and tell an offset behind it.
-      await this.#open.get(key.id)?.takeOver();
+      await this.#open.get(key.id)?.cutShort();
       await this.#rows.setSize(key, size);
     });
   }
@@ -108,7 +108,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
 
   commit(commit: UploadCommit): Promise<UploadCommitted> {
     return this.#uploads.run(commit.id, async () => {
-      await this.#open.get(commit.id)?.takeOver();
+      await this.#open.get(commit.id)?.cutShort();
       const contents = await this.#finished(commit);
       const committed = await this.#rows.commit(commit, contents);
       this.#released();
@@ -119,7 +119,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
   remove(key: UploadKey): Promise<boolean> {
     return this.#uploads.run(key.id, async () => {
       const removed = await this.#rows.remove(key);
-      await this.#open.get(key.id)?.takeOver();
+      await this.#open.get(key.id)?.cutShort();
       if (removed) this.#released();
       return removed;
     });
@@ -140,7 +140,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
   }
 
   async #closeAll(ids: readonly string[]): Promise<void> {
-    await Promise.all(ids.map((id) => this.#open.get(id)?.takeOver()));
+    await Promise.all(ids.map((id) => this.#open.get(id)?.cutShort()));
     if (ids.length > 0) this.#released();
   }
 

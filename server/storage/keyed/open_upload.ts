@@ -63,12 +63,12 @@ export class KeyedOpenUpload implements OpenUpload {
   }
 
   /** Closes the upload for the request that appends to it, and keeps what there is of it. */
-  async takeOver(): Promise<void> {
+  async cutShort(): Promise<void> {
     await this.end("cut").catch(() => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.takeOver();
+    await this.cutShort();
   }
 
   async #append(bytes: Uint8Array, leaf?: Uint8Array | Promise<Uint8Array>): Promise<void> {

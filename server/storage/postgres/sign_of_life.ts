@@ -1,7 +1,7 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
 import type { DatabaseTimes } from "../access/database_times.ts";
 import type { StorageError } from "../storage_error.ts";
-import { KeptSession } from "./sessions/kept_session.ts";
+import { LastingSession } from "./sessions/lasting_session.ts";
 import { LOCKS } from "./schema/migrate.ts";
 import { isServerError, unreachable } from "./postgres_error.ts";
 import { databaseDate, type Session } from "./sessions/session.ts";
@@ -29,7 +29,7 @@ export interface SignOfLifeOptions {
  */
 export class SignOfLife implements AsyncDisposable {
   readonly #options: SignOfLifeOptions;
-  readonly #session: KeptSession;
+  readonly #session: LastingSession;
   readonly #ending = new AbortController();
   #following: Promise<void> = Promise.resolve();
   #number = 0;
@@ -46,14 +46,14 @@ export class SignOfLife implements AsyncDisposable {
   private constructor(options: SignOfLifeOptions) {
     this.#options = options;
     this.#date = options.clock.date;
-    this.#session = new KeptSession(options);
+    this.#session = new LastingSession(options);
   }
 
   /** Takes a number. Rejects with a `StorageError` if the database cannot be reached. */
   static async open(options: SignOfLifeOptions): Promise<SignOfLife> {
     const life = new SignOfLife(options);
     try {
-      await life.#take();
+      await life.#acquire();
     } catch (error) {
       await life.#session[Symbol.asyncDispose]();
       throw error;
@@ -95,7 +95,7 @@ export class SignOfLife implements AsyncDisposable {
     await this.#following;
   }
 
-  async #take(): Promise<void> {
+  async #acquire(): Promise<void> {
     const session = await this.#session.get();
     let number: number;
     do {
@@ -129,7 +129,7 @@ export class SignOfLife implements AsyncDisposable {
       onLost?.(lost);
       while (this.#holder === undefined && !signal.aborted) {
         try {
-          await this.#take();
+          await this.#acquire();
         } catch {
           // What is wrong is told to those who wait to write.
           await pause(clock, LOOK_EVERY / 5, { signal });

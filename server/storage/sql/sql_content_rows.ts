@@ -2,7 +2,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { ContentRows, Garbage } from "../contents/content_rows.ts";
 import { all, get, ofClient, type RowDatabase, run, type Work, type WriteOptions } from "./work.ts";
 import { releaseContents, smallRow } from "./release_contents.ts";
-import { clientToTakeDown, takeDown } from "./entries/remove_entry.ts";
+import { clientWithDetached, removeDetached } from "./entries/remove_entry.ts";
 
 /** Names the rows of contents that no client has, for `WriteOptions.of`. */
 const SWEEP = "sweep";
@@ -61,10 +61,10 @@ export class SqlContentRows implements ContentRows {
     });
   }
 
-  async takeDown(limit: number): Promise<boolean> {
-    const clientId = await this.#database.read(clientToTakeDown);
+  async removeDetached(limit: number): Promise<boolean> {
+    const clientId = await this.#database.read(clientWithDetached);
     if (clientId === undefined) return false;
-    await this.#database.write(() => takeDown({ clientId, limit, now: this.#now() }), {
+    await this.#database.write(() => removeDetached({ clientId, limit, now: this.#now() }), {
       of: [ofClient(clientId)],
       mayUseReserve: true,
     });

@@ -37,7 +37,7 @@ Deno.test("A SQLite tree looks up, lists, moves and removes by its indexes", asy
   await tree.move({ clientId, from: "a", to: "x/y/z", parents: true });
   await tree.remove({ clientId, path: "x", recursive: true });
   await rows.abandonEarlier(1);
-  await rows.takeDown(1);
+  await rows.removeDetached(1);
   await rows.garbage(0, 1);
   assert(plans.size >= 10, `${plans.size} statements`);
   for (const [sql, plan] of plans) {

@@ -37,7 +37,7 @@ export async function checkAll(options: CheckAllOptions): Promise<Checked> {
   for (const pageAfter of [filesAfter, entriesAfter]) {
     let page = await stored.rows.read(() => pageAfter(undefined, PAGE));
     while (page.length > 0) {
-      const left = page.filter(() => chosen?.takes() ?? true).values();
+      const left = page.filter(() => chosen?.chooses() ?? true).values();
       const work = async () => {
         for (const file of left) {
           const checked = await checkFile(file, options);

@@ -30,11 +30,11 @@ export class Sample {
   }
 
   /** Whether the next one is chosen. Those beyond the number that was known are not. */
-  takes(): boolean {
+  chooses(): boolean {
     if (this.#left <= 0) return false;
-    const takes = this.#random() * this.#left < this.#wanted;
+    const chooses = this.#random() * this.#left < this.#wanted;
     this.#left--;
-    if (takes) this.#wanted--;
-    return takes;
+    if (chooses) this.#wanted--;
+    return chooses;
   }
 }

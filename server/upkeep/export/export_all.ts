@@ -100,7 +100,7 @@ export async function exportAll(options: ExportAllOptions): Promise<Exported> {
         const { clientId, name, place } = file;
         const id = clientIdText(clientId);
         if (id !== owner) [owner, names] = [id, new DistinctNames()];
-        const location = isContentKey(place) ? locationOf(clientId, names.take(name)) : place;
+        const location = isContentKey(place) ? locationOf(clientId, names.assign(name)) : place;
         return { file, path: location.split("/") };
       }));
       const last = page.at(-1);
@@ -130,7 +130,7 @@ export async function exportAll(options: ExportAllOptions): Promise<Exported> {
       const end = page.at(-1);
       if (end === undefined) return;
       after = end.NameKey;
-      const named = page.map((row) => ({ row, path: [...path, names.take(row.Name)] }));
+      const named = page.map((row) => ({ row, path: [...path, names.assign(row.Name)] }));
       await exportThese(
         named.flatMap(({ row, path }) =>
           entryOf(row).map((file) => ({ file, path, ...timeOf(row) }))
@@ -260,7 +260,7 @@ class DistinctNames {
    * Returns the name, or that with a number, or with a mark, if it was taken by another one. The
    * same names in the same order get the same.
    */
-  take(name: string): string {
+  assign(name: string): string {
     let last = name;
     for (const path of pathsFor(name)) {
       last = path;

@@ -31,7 +31,7 @@ export async function moveContents(
   const { source, bucket } = options;
   const { place } = file;
   if (isInRow(file)) {
-    await takeAll(file, options, { pieces: await storedPieces(file, source) });
+    await readAll(file, options, { pieces: await storedPieces(file, source) });
     return place;
   }
   const key = isContentKey(place) ? place : keyFor(place, source);
@@ -39,7 +39,7 @@ export async function moveContents(
   if (await hasRight(file, { key, ...options })) return key;
   const writer = bucket.create(key);
   try {
-    await takeAll(file, options, {
+    await readAll(file, options, {
       pieces: await storedPieces(file, source),
       write: (piece) => writer.write(piece),
     });
@@ -60,7 +60,7 @@ function keyFor(place: string, { fingerprint }: MigrationSource): string {
 }
 
 /** Reads all, and writes it where that is asked for. Throws a `DamagedError`. */
-async function takeAll(
+async function readAll(
   file: StoredFile,
   options: MoveContentsOptions,
   { pieces, write = () => Promise.resolve() }: {

@@ -57,7 +57,7 @@ export class Digests {
   }
 
   /** Removes all files but these. */
-  keep(paths: ReadonlySet<string>): void {
+  retainOnly(paths: ReadonlySet<string>): void {
     for (const path of this.#known.keys()) {
       if (!paths.has(path)) this.#known.delete(path);
     }

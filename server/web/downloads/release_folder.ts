@@ -94,7 +94,7 @@ export class ReleaseFolder implements AsyncDisposable {
       const digested = await this.#check(name, sums);
       if (digested !== undefined) files.set(name, { name, ...release, ...digested });
     }
-    this.#digests.keep(present);
+    this.#digests.retainOnly(present);
     const newest = newestOf([...files.values()]);
     return { version: newest[0]?.version, newest, files };
   }

@@ -19,11 +19,11 @@ export class AnswerParser {
   readonly #reader = new FrameReader((type) => LIMITS.get(type));
 
   /**
-   * Passes each answer that is complete with these bytes to `take`. Throws a `FrameError` at bytes
-   * that are no answers, then and at every later call.
+   * Calls `onAnswer` for each that is complete with these bytes. Throws a `FrameError` at bytes that
+   * are no answers, then and at every later call.
    */
-  push(bytes: Uint8Array, take: (answer: BatchAnswer) => void): void {
-    this.#reader.push(bytes, (frame) => take(answerOf(frame)));
+  push(bytes: Uint8Array, onAnswer: (answer: BatchAnswer) => void): void {
+    this.#reader.push(bytes, (frame) => onAnswer(answerOf(frame)));
   }
 
   /** Throws a `FrameError` when the answers end within one. */

@@ -34,7 +34,7 @@ export class BatchParser {
   readonly #reader = new FrameReader((type) => LIMITS.get(type));
 
   /**
-   * Passes each frame that is complete with these bytes to `take`. Contents are views, perhaps of
+   * Calls `onFrame` for each that is complete with these bytes. Contents are views, perhaps of
    * `bytes`: use or copy them before those change. The digest was not compared with the contents.
    * `size` is the number of bytes of the whole frame.
    *
@@ -43,11 +43,11 @@ export class BatchParser {
    */
   push(
     bytes: Uint8Array,
-    take: (frame: BatchFrame | UnusableFrame, size: number) => void,
+    onFrame: (frame: BatchFrame | UnusableFrame, size: number) => void,
   ): void {
     this.#reader.push(
       bytes,
-      (frame) => take(frameOf(frame), FRAME_HEADER_SIZE + frame.body.byteLength),
+      (frame) => onFrame(frameOf(frame), FRAME_HEADER_SIZE + frame.body.byteLength),
     );
   }
 

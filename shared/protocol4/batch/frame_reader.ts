@@ -8,7 +8,7 @@ export interface RawFrame {
 }
 
 /** The memory that a body is given before its bytes are there. */
-const FIRST_SIZE = 16 * 1024;
+const INITIAL_SIZE = 16 * 1024;
 
 /**
  * Cuts a stream of bytes into frames. It keeps at most one frame, and takes memory for a body as
@@ -28,14 +28,14 @@ export class FrameReader {
   }
 
   /**
-   * Passes each frame that is complete with these bytes to `take`. Throws a `FrameError` at bytes
-   * that are no frame, and the one that `take` throws, then and at every later call; the frames
+   * Calls `onFrame` for each that is complete with these bytes. Throws a `FrameError` at bytes
+   * that are no frame, and the one that `onFrame` throws, then and at every later call; the frames
    * before were passed on.
    */
-  push(bytes: Uint8Array, take: (frame: RawFrame) => void): void {
+  push(bytes: Uint8Array, onFrame: (frame: RawFrame) => void): void {
     if (this.#fault !== undefined) throw this.#fault;
     try {
-      this.#read(bytes, take);
+      this.#read(bytes, onFrame);
     } catch (error) {
       if (error instanceof FrameError) this.#fault = error;
       throw error;
@@ -53,7 +53,7 @@ export class FrameReader {
     if (this.#headerFilled > 0) throw new FrameError("The batch ends within a frame");
   }
 
-  #read(bytes: Uint8Array, take: (frame: RawFrame) => void): void {
+  #read(bytes: Uint8Array, onFrame: (frame: RawFrame) => void): void {
     for (let at = 0; at < bytes.byteLength;) {
       if (this.#headerFilled < FRAME_HEADER_SIZE) {
         at += this.#fillHeader(bytes.subarray(at));
@@ -67,7 +67,7 @@ export class FrameReader {
       if (piece.byteLength < missing) return this.#hold(piece);
       const whole = this.#bodyFilled === 0 ? piece : this.#joined(piece);
       const { type, id } = this.#end();
-      take({ type, id, body: whole });
+      onFrame({ type, id, body: whole });
     }
   }
 
@@ -103,7 +103,7 @@ export class FrameReader {
   #hold(piece: Uint8Array): void {
     const filled = this.#bodyFilled + piece.byteLength;
     if (filled > this.#body.byteLength) {
-      const size = Math.max(FIRST_SIZE, 2 * this.#body.byteLength, filled);
+      const size = Math.max(INITIAL_SIZE, 2 * this.#body.byteLength, filled);
       const larger = new Uint8Array(Math.min(size, this.#bodySize));
       larger.set(this.#body.subarray(0, this.#bodyFilled));
       this.#body = larger;

@@ -6,7 +6,7 @@ import type postgres from "postgres";
 import { parseDatabaseAddress } from "../../../server/storage/access/database_address.ts";
 import { databaseTimes } from "../../../server/storage/access/database_times.ts";
 import { newKey } from "../../../server/storage/keyed/keyed_new_contents.ts";
-import { KeptSession } from "../../../server/storage/postgres/sessions/kept_session.ts";
+import { LastingSession } from "../../../server/storage/postgres/sessions/lasting_session.ts";
 import { Session, type SessionOptions } from "../../../server/storage/postgres/sessions/session.ts";
 import { get, ofClient } from "../../../server/storage/sql/work.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
@@ -105,7 +105,7 @@ test("A statement without an answer gives its session up", async ({ url }) => {
 
 test("A session takes the place of one that was lost for whatever reason", async ({ url }) => {
   const connect = () => Session.open(optionsFor(url));
-  const kept = new KeptSession({ connect, clock: SYSTEM_CLOCK, times: { retryTime: 0 } });
+  const kept = new LastingSession({ connect, clock: SYSTEM_CLOCK, times: { retryTime: 0 } });
   const first = await kept.get();
   first.lose(new StorageError("database-failed", "A fault of the driver"));
   const second = await kept.get();

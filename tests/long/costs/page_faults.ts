@@ -3,7 +3,7 @@
  * `keep` released memory is kept; with `none` nothing is encrypted.
  */
 import { CbcEncryption, importAesKey } from "../../../shared/protocol3/crypto/cbc.ts";
-import { keepReleasedMemory, releaseMemory } from "../../../shared/runtime.ts";
+import { releaseMemory, reuseReleasedMemory } from "../../../shared/runtime.ts";
 
 const MIB = 1024 * 1024;
 
@@ -27,5 +27,5 @@ async function encrypt(chunks: number): Promise<void> {
 }
 
 const [how] = Deno.args;
-if (how === "keep") keepReleasedMemory();
+if (how === "keep") reuseReleasedMemory();
 if (how !== "none") await Promise.all(Array.from({ length: CONTENTS }, () => encrypt(CHUNKS)));

@@ -45,7 +45,10 @@ Deno.test({
   ignore: NO_TERMINAL !== "",
   async fn() {
     await using folder = await temporaryFolder();
-    await using _lock = await IdentityLock.take(folder.path, { lockTime: 1, clock: SYSTEM_CLOCK });
+    await using _lock = await IdentityLock.acquire(folder.path, {
+      lockTime: 1,
+      clock: SYSTEM_CLOCK,
+    });
     const file = join(folder.path, "a.txt");
     await Deno.writeTextFile(file, "content");
     const args = ["--dir", folder.path, "--server", "127.0.0.1:1", "--name", "Hurried", file];

@@ -108,7 +108,7 @@ async function isCatalog(path: string): Promise<boolean> {
  * of another user, or one whose permissions cannot be changed, is left as it is, with a warning
  * too.
  */
-export async function keepPrivate(
+export async function ensurePrivate(
   root: string,
   { own, warn }: {
     /** The user id of this process; null if the system has none. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../../storage_error.ts";
 import { temporaryFolder } from "../../../../tests/peers/temporary_folder.ts";
-import { keepPrivate, makeRoot } from "./data_root.ts";
+import { ensurePrivate, makeRoot } from "./data_root.ts";
 import { DiskStore } from "../versions/disk_store.ts";
 import { SYSTEM_CLOCK } from "../../../system_clock.ts";
 
@@ -126,7 +126,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "keepPrivate() leaves the folder of another user as it is, and says so",
+  name: "ensurePrivate() leaves the folder of another user as it is, and says so",
   ignore: !POSIX,
   async fn() {
     await using folder = await temporaryFolder();
@@ -134,7 +134,7 @@ Deno.test({
     const { uid } = await Deno.stat(folder.path);
     const notices: string[] = [];
     const warn = (notice: string) => notices.push(notice);
-    await keepPrivate(folder.path, { own: (uid ?? 0) + 1, warn });
+    await ensurePrivate(folder.path, { own: (uid ?? 0) + 1, warn });
     assert.equal(await modeOf(folder.path), 0o770);
     assert.match(
       notices[0] ?? "",
@@ -145,7 +145,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "keepPrivate() lets a server go on where permissions cannot be changed, and says so",
+  name: "ensurePrivate() lets a server go on where permissions cannot be changed, and says so",
   ignore: !POSIX,
   async fn() {
     await using folder = await temporaryFolder();
@@ -156,7 +156,7 @@ Deno.test({
     // As a file system without permissions does.
     Deno.chmod = () => Promise.reject(new Deno.errors.PermissionDenied("Not permitted"));
     try {
-      await keepPrivate(folder.path, { own, warn: (notice) => notices.push(notice) });
+      await ensurePrivate(folder.path, { own, warn: (notice) => notices.push(notice) });
     } finally {
       Deno.chmod = chmod;
     }

@@ -9,7 +9,7 @@ import type { ByteRange, StagedContents, Store } from "../../versions/store.ts";
 import { StorageError } from "../../storage_error.ts";
 import { DataFolder } from "./data_folder.ts";
 import { lookUp } from "../folders/durable_folder.ts";
-import { keepPrivate, makeRoot, refuseForeign, type Warn } from "../folders/data_root.ts";
+import { ensurePrivate, makeRoot, refuseForeign, type Warn } from "../folders/data_root.ts";
 import { type HeldLock, lockFile } from "../folders/file_lock.ts";
 import { expectLastFolder } from "../folders/last_folder.ts";
 import { StagedFile } from "./staged_file.ts";
@@ -78,7 +78,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
       await probe.seal();
       const { uid: own = null } = lookUp(join(folder.staging, probe.name)) ?? {};
       await probe.discard();
-      if (!made) await keepPrivate(root, { own, warn });
+      if (!made) await ensurePrivate(root, { own, warn });
       return store;
     } catch (error) {
       lock[Symbol.dispose]();

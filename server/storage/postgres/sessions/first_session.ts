@@ -1,7 +1,7 @@
 import type { Clock } from "../../../../shared/clock.ts";
 import type { Awaited } from "../../access/awaited.ts";
 import type { DatabaseTimes } from "../../access/database_times.ts";
-import { KeptSession } from "./kept_session.ts";
+import { LastingSession } from "./lasting_session.ts";
 import { isUnreachable } from "../postgres_error.ts";
 import type { Session } from "./session.ts";
 
@@ -20,7 +20,7 @@ export async function firstSession<T>(
   },
 ): Promise<T> {
   let isTold = false;
-  await using kept = new KeptSession({
+  await using lasting = new LastingSession({
     async connect() {
       try {
         return await connect();
@@ -33,11 +33,11 @@ export async function firstSession<T>(
     clock,
     times: { retryTime: awaited === undefined ? 0 : times.start },
   });
-  const close = () => void kept[Symbol.asyncDispose]();
+  const close = () => void lasting[Symbol.asyncDispose]();
   awaited?.stopping.addEventListener("abort", close);
   try {
     if (awaited?.stopping.aborted) close();
-    return await use(await kept.get());
+    return await use(await lasting.get());
   } finally {
     awaited?.stopping.removeEventListener("abort", close);
   }

@@ -2,7 +2,7 @@ import { type Clock, pause } from "../../../../shared/clock.ts";
 import type { Work, WriteOptions } from "../../sql/work.ts";
 import { StorageError } from "../../storage_error.ts";
 import { type Done, doWork } from "./do_work.ts";
-import type { KeptSession } from "../sessions/kept_session.ts";
+import type { LastingSession } from "../sessions/lasting_session.ts";
 import { isCollision, isServerError, isUnreachable } from "../postgres_error.ts";
 import type { Session } from "../sessions/session.ts";
 
@@ -16,7 +16,7 @@ const MOST_COLLISIONS = 5;
 const ASK_EVERY = 200;
 
 export interface GroupedTransactionsOptions {
-  readonly writer: KeptSession;
+  readonly writer: LastingSession;
   readonly clock: Clock;
   /** The address as it may be shown. */
   readonly shown: string;

@@ -4,7 +4,7 @@ import type { RowDatabase, Work, WriteOptions } from "../../sql/work.ts";
 import { StorageError } from "../../storage_error.ts";
 import { type Done, doWork } from "./do_work.ts";
 import { GroupedTransactions } from "./grouped_transactions.ts";
-import { KeptSession } from "../sessions/kept_session.ts";
+import { LastingSession } from "../sessions/lasting_session.ts";
 import { isServerError, isUnreachable, postgresError } from "../postgres_error.ts";
 import type { Session } from "../sessions/session.ts";
 
@@ -23,7 +23,7 @@ export interface PostgresDatabaseOptions {
 
 /** A session that does one read after the other. */
 interface SnapshotSession {
-  readonly session: KeptSession;
+  readonly session: LastingSession;
   /** Resolves when the last read has ended: with its error if the database did not answer. */
   last: Promise<StorageError | undefined>;
 }
@@ -36,26 +36,26 @@ interface SnapshotSession {
 export class PostgresDatabase implements RowDatabase, AsyncDisposable {
   readonly #shown: string;
   readonly #writes: GroupedTransactions;
-  readonly #reader: KeptSession;
+  readonly #reader: LastingSession;
   readonly #snapshots: SnapshotSession[];
-  readonly #kept: readonly KeptSession[];
+  readonly #sessions: readonly LastingSession[];
   readonly #clock: Clock;
   readonly #retryTime: number;
   #next = 0;
 
   constructor(options: PostgresDatabaseOptions) {
     const { connect, clock, shown, mayWrite, times } = options;
-    const keep = () => new KeptSession({ connect, clock, times });
-    const writer = keep();
+    const lasting = () => new LastingSession({ connect, clock, times });
+    const writer = lasting();
     this.#shown = shown;
     this.#clock = clock;
     this.#retryTime = times.retryTime;
-    this.#reader = keep();
+    this.#reader = lasting();
     this.#snapshots = Array.from({ length: SNAPSHOTS }, () => ({
-      session: keep(),
+      session: lasting(),
       last: Promise.resolve(undefined),
     }));
-    this.#kept = [writer, this.#reader, ...this.#snapshots.map(({ session }) => session)];
+    this.#sessions = [writer, this.#reader, ...this.#snapshots.map(({ session }) => session)];
     this.#writes = new GroupedTransactions({ writer, clock, shown, mayWrite, ...times });
   }
 
@@ -79,7 +79,7 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writes.end();
     await Promise.all(this.#snapshots.map(({ last }) => last));
-    await Promise.all(this.#kept.map((session) => session[Symbol.asyncDispose]()));
+    await Promise.all(this.#sessions.map((session) => session[Symbol.asyncDispose]()));
   }
 
   #plainly<T>(work: () => Work<T>): Promise<T> {
@@ -108,10 +108,10 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
   }
 
   /** A read that lost its session is begun again over another one, for as long as is permitted. */
-  async #again<T>(kept: KeptSession, read: (session: Session) => Promise<T>): Promise<T> {
+  async #again<T>(lasting: LastingSession, read: (session: Session) => Promise<T>): Promise<T> {
     const limit = this.#clock.now() + this.#retryTime;
     for (;;) {
-      const session = await kept.get();
+      const session = await lasting.get();
       try {
         return await read(session);
       } catch (error) {

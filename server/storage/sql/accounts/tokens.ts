@@ -25,11 +25,11 @@ export function* issueToken(token: NewToken, now: Date): Work<TokenRecord> {
   );
   if (used === 0) throw new StorageError("unknown-client", "The account has no such device");
   yield* run("UPDATE clients SET LastSeen = ? WHERE ID = ?", date, clientId);
-  const first = yield* all<TokenRow>(
+  const oldest = yield* all<TokenRow>(
     `${HOLDING} ORDER BY Expires DESC LIMIT 1000000000 OFFSET ?`,
     ...[clientId, date, MOST_TOKENS - 1],
   );
-  for (const row of first) yield* revoke({ clientId, tokenId: row.TokenID, now });
+  for (const row of oldest) yield* revoke({ clientId, tokenId: row.TokenID, now });
   yield* run(
     "INSERT INTO tokens (Hash, TokenID, ID, DeviceID, Scope, IssuedAt, Expires, ForgetAt)" +
       " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

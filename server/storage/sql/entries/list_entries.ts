@@ -10,7 +10,7 @@ import { all, type Work } from "../work.ts";
  * Children that are read of a folder at first; each further time it is four times as many. Of each
  * folder on a way down only the first child may be used.
  */
-const AT_FIRST = 64;
+const INITIAL_PAGE = 64;
 
 /** A folder whose children are being listed. */
 interface Level {
@@ -61,7 +61,7 @@ function* topLevel(clientId: ClientId, path: string): Work<Level> {
 }
 
 function levelOf(folder: number, prefix: string): Level {
-  return { folder, prefix, after: "", children: [], atOnce: AT_FIRST };
+  return { folder, prefix, after: "", children: [], atOnce: INITIAL_PAGE };
 }
 
 /** Returns the levels at which a page ended, of which the last may be gone, or be no folder now. */

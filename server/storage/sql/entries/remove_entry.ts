@@ -9,7 +9,7 @@ import { releaseContents } from "../release_contents.ts";
 import { all, get, run, type Work } from "../work.ts";
 
 /** The most rows that one transaction removes: about 20 ms of the thread. */
-export const TAKEN_DOWN_AT_ONCE = 1_000;
+export const DETACHED_AT_ONCE = 1_000;
 
 /** As `Tree.remove()`, within a transaction. */
 export function* removeEntry(removal: Removal, now: Date): Work<Entry> {
@@ -30,25 +30,25 @@ export function* removeEntry(removal: Removal, now: Date): Work<Entry> {
 }
 
 /**
- * Removes the entry of a row. A folder with much in it is taken out of the tree at once, and taken
- * down by later calls of `takeDown()`.
+ * Removes the entry of a row. A folder with much in it is detached from the tree at once, and
+ * removed by later calls of `removeDetached()`.
  */
 export function* removeRow(row: EntryRow, now: Date): Work<void> {
   if (row.Kind !== KINDS.folder) return yield* removeLeaf(row, now);
   yield* detach(row);
-  yield* takeDown({ clientId: row.ID, limit: TAKEN_DOWN_AT_ONCE, now });
+  yield* removeDetached({ clientId: row.ID, limit: DETACHED_AT_ONCE, now });
 }
 
-/** Returns a client of whose tree folders were taken out that are not taken down. */
-export function* clientToTakeDown(): Work<ClientId | undefined> {
+/** Returns a client with folders that were detached from its tree and are not removed yet. */
+export function* clientWithDetached(): Work<ClientId | undefined> {
   return (yield* get<Pick<EntryRow, "ID">>("SELECT ID FROM entries WHERE Parent < 0 LIMIT 1"))?.ID;
 }
 
 /**
- * Removes up to about `limit` rows of folders that were taken out of the tree of a client, and what
- * is in them.
+ * Removes up to about `limit` rows of folders that were detached from the tree of a client, and
+ * what is in them.
  */
-export function* takeDown(
+export function* removeDetached(
   { clientId, limit, now }: {
     readonly clientId: ClientId;
     readonly limit: number;

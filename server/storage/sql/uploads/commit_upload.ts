@@ -58,7 +58,7 @@ export function* commitUpload(
     row.UploadID,
   );
   // Nothing goes on with it any more.
-  yield* releaseUpload(row.Contents, { kept: contents, now });
+  yield* releaseUpload(row.Contents, { except: contents, now });
   yield* forgetOldest(commit.clientId);
   return { ...recorded, repeated: false };
 }

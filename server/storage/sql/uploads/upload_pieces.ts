@@ -68,11 +68,11 @@ export function* forgetPieces(
 /** Gives up all that there is of an upload, but for the contents that an entry has. */
 export function* releaseUpload(
   contents: string,
-  { kept, now }: { readonly kept?: string; readonly now: Date },
+  { except, now }: { readonly except?: string; readonly now: Date },
 ): Work<void> {
-  yield* releaseContents(contents === kept ? contents + LEAVES : contents, now);
+  yield* releaseContents(contents === except ? contents + LEAVES : contents, now);
   for (const { Key } of yield* all<PieceRow>(PIECES, contents)) {
-    if (Key !== kept) yield* releaseContents(Key, now);
+    if (Key !== except) yield* releaseContents(Key, now);
   }
   yield* run("DELETE FROM upload_pieces WHERE Contents = ?", contents);
 }

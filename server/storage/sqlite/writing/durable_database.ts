@@ -33,7 +33,7 @@ export interface DurableDatabaseOptions extends Pick<OpenDatabaseOptions, "warn"
    * Called with the reason why the log could not be copied into the database. It grows until a
    * later attempt, after four more megabytes.
    */
-  readonly onLogKept?: (error: StorageError) => void;
+  readonly onLogNotCopied?: (error: StorageError) => void;
 }
 
 /** What an open database consists of. */
@@ -187,7 +187,7 @@ export class DurableDatabase implements AsyncDisposable {
       const error = unopened ?? await checkpoints.make();
       if (error === undefined) return;
       this.#roomFrom = this.#options.clock.now() + ROOM_EVERY;
-      this.#options.onLogKept?.(sqliteError(error, this.#options.path));
+      this.#options.onLogNotCopied?.(sqliteError(error, this.#options.path));
     } catch (error) {
       this.#writes.fail(error);
     }
@@ -209,7 +209,7 @@ export class DurableDatabase implements AsyncDisposable {
     this.#cancelLook = this.#options.clock.after(LOOK_EVERY, () => {
       this.#lookLater();
       this.#look();
-      if (this.#gone === undefined) this.#reserve?.keep();
+      if (this.#gone === undefined) this.#reserve?.maintain();
     });
   }
 

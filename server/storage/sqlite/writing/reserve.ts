@@ -32,7 +32,7 @@ export class Reserve {
   }
 
   /** Begins to make the file if it is not there; to be called now and then. */
-  keep(): void {
+  maintain(): void {
     const now = this.#clock.now();
     if (now < this.#nextAt) return;
     this.#nextAt = now + EVERY;

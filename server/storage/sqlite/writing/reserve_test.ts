@@ -11,7 +11,7 @@ Deno.test("Reserve is made, given up, and made again a minute later", async () =
   const clock = new TestClock();
   const reserve = new Reserve(path, clock);
   const size = async () => {
-    reserve.keep();
+    reserve.maintain();
     await reserve.made();
     return (await Array.fromAsync(Deno.readDir(folder.path))).length === 0
       ? undefined

@@ -7,19 +7,19 @@ import type { Session } from "./session.ts";
 /** Milliseconds between two attempts to connect: the first of them, and the longest. */
 const PAUSES = { first: 50, longest: 2_000 } as const;
 
-export interface KeptSessionOptions {
+export interface LastingSessionOptions {
   readonly connect: () => Promise<Session>;
   readonly clock: Clock;
   readonly times: Pick<DatabaseTimes, "retryTime">;
 }
 
 /** A session that is opened again when it is needed after it was lost. */
-export class KeptSession implements AsyncDisposable {
-  readonly #options: KeptSessionOptions;
+export class LastingSession implements AsyncDisposable {
+  readonly #options: LastingSessionOptions;
   readonly #closing = new AbortController();
   #opening: Promise<Session> | undefined;
 
-  constructor(options: KeptSessionOptions) {
+  constructor(options: LastingSessionOptions) {
     this.#options = options;
   }
 
