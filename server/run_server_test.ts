@@ -70,7 +70,7 @@ Deno.test("a session is told in the log, by connection, and gives nothing away",
     'INFO "Alice" reconnected and was given an AES key',
   ]);
   deepStrictEqual(new Set(told.map(({ address }) => address)), new Set(["127.0.0.1"]));
-  // From the first word of the client on, each line says whose it is.
+  // From the first request of the client on, each line names the client.
   const whose = told.slice(1, 7).map(({ client, name }) => `${client} ${name}`);
   deepStrictEqual(new Set(whose), new Set([`${id.slice(0, 4)}… Alice`]));
   const all = JSON.stringify(server.lines);

@@ -48,7 +48,7 @@ function checkFiles(files: ReadonlyMap<string, Uint8Array>): void {
   for (const [name, bytes] of files) deepStrictEqual(bytes, new Uint8Array(content(name)));
 }
 
-/** A server that has only this for those who say who they are while another connection is open. */
+/** A server that answers a reconnect like this while another connection is open. */
 function serverOfOne(action: "close" | "deaf" | "error"): ScriptedServer {
   const server: ScriptedServer = new ScriptedServer({
     revision: "2024a",

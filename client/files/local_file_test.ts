@@ -40,7 +40,6 @@ function refused(path: string, reason: ClientReason, message: RegExp): Promise<v
   return failsWith(lookAtFile(path), { reason, exitCode: EXIT.usage, message });
 }
 
-/** Checks whether a file is unchanged. */
 async function recheck(file: LocalFile): Promise<void> {
   using opened = await Deno.open(file.path);
   await checkUnchanged(file, opened);

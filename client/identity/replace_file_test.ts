@@ -17,7 +17,6 @@ const NOT_WRITABLE = {
   message: /^Cannot write ".*": [^;]*; .*--dir/,
 } as const;
 
-/** The names in a folder. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).toSorted();
 }

@@ -11,7 +11,7 @@ import { terminalAsker } from "./terminal_asker.ts";
 const isAdministrator = Deno.build.os !== "windows" && await ownerOfNewFile() === 0;
 const NO_OWNERS = isAdministrator ? "" : " (ignored: only root gives files away)";
 
-/** Nobody whom these tests run as. */
+/** A user that these tests are not run by. */
 const STRANGER = 12_345;
 
 async function ownerOfNewFile(): Promise<number | null> {
@@ -110,7 +110,7 @@ Deno.test({
   },
 });
 
-/** A plan for a doubtful file, with these answers of a user, or nobody to ask. */
+/** A plan for a doubtful file, with these answers of a user; without any, no user can be asked. */
 async function planOf(own: OwnParty, answers: readonly (string | null)[] | undefined) {
   const { folder } = await placed(own, ["home/.ssh/id_rsa"]);
   const key = join(own.folder, "home", ".ssh", "id_rsa");

@@ -21,7 +21,6 @@ const PARTS: readonly Part[] = ["server", "name", "files"];
 
 const NO_FLAGS: Flags = { server: undefined, name: undefined, files: [] };
 
-/** The flags for some parts. */
 function flagsFor(parts: readonly Part[]): Flags {
   return {
     server: parts.includes("server") ? FLAGS.server : undefined,

@@ -10,7 +10,7 @@ const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
 const MISMATCH = { reason: "checksum-mismatch", exitCode: EXIT.failed } as const;
 const TROUBLE = /^The server found another checksum for "fox.txt"; sending it again \((\d) of 3\)$/;
 
-/** A timeout that a server which answers at all will keep, on a slow machine too. */
+/** Long enough for a server that answers, on a slow machine too. */
 const SHORT = 1_000;
 
 /** Replies of some servers to "CRC invalid, resending". */

@@ -51,7 +51,7 @@ Deno.test("A confirmation whose answer was lost is sent again, and no file", asy
     ),
   );
   strictEqual(sent?.attempts, 1);
-  // As the first thing that is said: a server goes on with what another connection began only then.
+  // Sent first: only then a server goes on with what another connection began.
   deepStrictEqual(heard, [WHOLE, ["crcValid"]]);
   deepStrictEqual(troubles, [
     'The server closed the connection; "fox.txt" may be stored, asking the server again',

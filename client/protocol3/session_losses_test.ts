@@ -21,7 +21,7 @@ const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
 const KINDS: readonly RequestKind[] = ["register", "publicKey", "reconnect", "file"];
 const LOST = { reason: "connection-lost", exitCode: EXIT.failed } as const;
 
-/** A timeout that a server which answers at all will keep, on a slow machine too. */
+/** Long enough for a server that answers, on a slow machine too. */
 const SHORT = 1_000;
 
 /** How a server can leave a client without a reply, and the message. */

@@ -48,7 +48,7 @@ async function failure(kind: RequestKind, answer: Answer | Script): Promise<Clie
   return outcome;
 }
 
-/** Replies that keep their frames: the connection can be used again. */
+/** Replies with whole frames: the connection can be used again. */
 const FRAMED: Readonly<Record<string, readonly [Answer | Script, RegExp]>> = {
   "with a reply that is due to another request": [outOfTurn, /answered "\w+"/],
   "with a code that is none": [header(1699, 0), /unknown code 1699/],
@@ -73,7 +73,7 @@ Deno.test("A session gives up a server that answers another client", async () =>
   for (const kind of KINDS.slice(1)) {
     const { reason, message } = await failure(kind, forStranger);
     deepStrictEqual(reason, "server-error");
-    // What it acted on it refuses when it hears it again, so that the last error may be another
+    // A server refuses a repeated request that it has acted on, so the last error may be another
     // one.
     match(message, kind === "crcValid" ? /reported an error/ : /answered another client/);
   }
@@ -110,7 +110,7 @@ for (const [how, answer] of Object.entries(BROKEN)) {
   Deno.test(`A session gives up a server that answers ${how}`, async () => {
     const failures = await Promise.all(KINDS.map((kind) => failure(kind, answer)));
     for (const { reason, message } of failures) {
-      // HTML says what it is, but for a connection on which the server spoke the protocol before.
+      // HTML is recognised, unless the server has spoken the protocol on that connection before.
       const reasons = [
         "server-error",
         "connection-lost",

@@ -5,7 +5,6 @@ import { type ClientRead, readCommandLine } from "./command_line.ts";
 import type { AnySettings } from "./commands.ts";
 import type { ClientSettings } from "./send_settings.ts";
 
-/** The defaults of all settings. */
 const DEFAULTS: ClientSettings = {
   command: "send",
   files: [],

@@ -24,7 +24,7 @@ for argument; do printf '[%s]\\n' "$argument"; done
 exit 7
 `;
 
-/** A package with the launcher of this system, in a folder whose name is not easy. */
+/** A package with the launcher of this system, in a folder whose name has to be quoted. */
 async function unpacked(folder: string): Promise<string> {
   const top = join(folder, 'it\'s a $HOME; "folder"');
   await Deno.mkdir(join(top, "lib"), { recursive: true });

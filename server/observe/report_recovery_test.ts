@@ -57,7 +57,7 @@ Deno.test("reportRecovery() has a line for each repair and each file that differ
   await using opened = await openCatalog();
   const { catalog } = opened;
   const store = new MemoryStore();
-  // On record, and changed or removed behind the server's back.
+  // On record, and changed or removed without the server.
   for (const [name, change] of [["gone", undefined], ["changed", new Uint8Array(3)]] as const) {
     const { staged, version } = await prepare(store, name);
     const { location: _, ...sent } = version;

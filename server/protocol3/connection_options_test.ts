@@ -24,7 +24,7 @@ Deno.test("a connection whose options cannot be set is served, and leaves its pl
   });
   for (const name of ["Alice", "Bob"]) {
     using line = await SocketLink.to(listener);
-    // Nobody would answer, or close it.
+    // It would not be answered or closed otherwise.
     const late = setTimeout(() => line.close(), 20_000);
     await new TestClient(line, { name }).introduce();
     clearTimeout(late);

@@ -134,7 +134,7 @@ function read(
   }
 }
 
-/** Asserts that the command line gives these settings without a word. */
+/** Asserts that the command line gives these settings and prints nothing. */
 function assertRead(outcome: Outcome, expected: Partial<ServerSettings>, what?: string): void {
   const settings = { ...DEFAULTS, ...expected };
   deepStrictEqual(outcome, { settings, stdout: "", complaint: "" }, what);

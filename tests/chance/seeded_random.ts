@@ -6,7 +6,7 @@ const RANGE = 2 ** 32;
  * repeated. Splitmix with 32 bits: each seed has a sequence of its own, 0 too.
  */
 export class SeededRandom {
-  /** What the sequence follows from: an unsigned 32-bit number. */
+  /** An unsigned 32-bit number. */
   readonly seed: number;
   #state: number;
 
@@ -54,7 +54,7 @@ export class SeededRandom {
   }
 }
 
-/** A seed that nobody has chosen. */
+/** Returns a random seed. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }

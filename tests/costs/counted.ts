@@ -16,7 +16,7 @@ export interface Costs {
   readonly syncs: number;
   /** Statements that ask the database: each locks and unlocks it, outside of a transaction. */
   readonly queries: number;
-  /** The most bytes that WebCrypto had returned and nobody had given back at a time. */
+  /** The most bytes at a time that WebCrypto had returned and that were not released. */
   readonly peakHeld: number;
 }
 
@@ -48,7 +48,7 @@ export async function counted(work: () => Promise<void>): Promise<Costs> {
       async function (...args) {
         costs.cipherCalls += 1;
         const result = await original.apply(this, args) as ArrayBuffer;
-        // A block is all that most calls of a small kind return: nobody has to hurry with these.
+        // Most calls of a small kind return one block, which need not be released at once.
         if (result.byteLength > 4096) {
           sizes.set(result, result.byteLength);
           held += result.byteLength;

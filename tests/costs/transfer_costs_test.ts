@@ -36,7 +36,7 @@ Deno.test("A single file that is not small waits for four syncs", async () => {
 Deno.test("Many small files over several connections share syncs, at once and later", async () => {
   const files = 128;
   let least = Infinity;
-  // Who comes while no other does shares none: on a busy machine that is a matter of luck.
+  // A file that comes alone shares no sync, as may happen on a busy machine.
   for (let tries = 0; tries < 5 && least > files * 0.6; tries++) {
     const costs = await costsOf(Array(files).fill(4096), { parallel: 8 });
     least = Math.min(least, costs.syncs);

@@ -102,7 +102,7 @@ export async function crashLoop(options: CrashLoopOptions): Promise<CrashReport>
   }
 }
 
-/** One server from its start to its violent end; what it logged. */
+/** Runs one server from its start until it is killed; returns what it logged. */
 async function live(data: string, { clients, ledger, life }: {
   readonly clients: readonly Uploader[];
   readonly ledger: Ledger;
@@ -115,7 +115,7 @@ async function live(data: string, { clients, ledger, life }: {
     await client.run(parseAddress(server.address));
     assert(ended, "The server ended a connection by itself");
   });
-  // A moment that nobody chose is the point here: there is nothing to be waited for.
+  // The moment has to be random: there is no event to wait for.
   const moment = new Promise((resolve) => setTimeout(resolve, life));
   await Promise.race([moment, ...uploads]);
   ended = true;
@@ -129,7 +129,7 @@ async function live(data: string, { clients, ledger, life }: {
 
 /** Starts a server, and ends it before it can have said much. */
 async function crashAtStart(data: string, random: SeededRandom): Promise<void> {
-  // What nobody confirmed must not be there after the next start.
+  // What was not confirmed must not be there after the next start.
   const keepNothingElse = ["--keep-unverified", "no"];
   const child = startProgram("server", ["--data", data, ...keepNothingElse, ...ON_LOOPBACK]);
   const timer = setTimeout(() => child.kill("SIGKILL"), random.below(LONGEST_LIFE));

@@ -12,7 +12,7 @@ type WatchedStorage = Pick<LocalStorage, "catalog" | "store" | "committer">;
 export interface CrashPoint {
   /** At which of the calls that are made of it, counted from 1. */
   readonly call: number;
-  /** Before the call is carried out, or after it, so that nobody hears of it. */
+  /** Before the call is carried out, or after it, without a result. */
   readonly when: "before" | "after";
 }
 
@@ -140,9 +140,7 @@ export class CrashingStorage {
     return await this.#goDown();
   }
 
-  /**
-   * What was under way when the storage went down may have been carried out; nobody hears of it.
-   */
+  /** What was under way when the storage went down may have been carried out, without a result. */
   async #answer(act: () => Promise<unknown>): Promise<unknown> {
     const result = await act();
     return this.#down ? await forever() : result;

@@ -63,7 +63,7 @@ function sync(path: string, call: string) {
 
 function* within(folder: string, call: DiskCall): Iterable<DiskCall> {
   if (call.kind === "note") yield call;
-  // SQLite makes its index of the log again; and removed files are in nobody's image.
+  // SQLite makes its index of the log again; and removed files are in no image.
   else if (call.path.startsWith(`${folder}/`) || call.path === folder) {
     if (!call.path.endsWith("-shm") && !call.path.endsWith("(deleted)")) yield call;
   }
@@ -119,7 +119,7 @@ function* read({ name, given, result, call }: Traced): Iterable<DiskCall> {
     case "mkdirat":
       return yield { kind: "makeFolder", path };
     default:
-      // Also if it is about another folder: nobody would notice if it came to this one.
+      // Also if it is about another folder: a call about this one would not be noticed.
       throw new TypeError(`What ${name} does to a disk is not known here`);
   }
 }

@@ -27,8 +27,8 @@ interface Promised {
 
 /**
  * What a server promised to its clients, kept where its crashes do no harm. A promise is an answer
- * that came: a registration, a key, the acknowledgement of a file. A request that nobody answered
- * may have been acted on or not; what was never asked for must not be there.
+ * that came: a registration, a key, the acknowledgement of a file. A request without an answer may
+ * have been acted on or not; what was never asked for must not be there.
  */
 export class Ledger {
   readonly #clients = new Map<string, { readonly name: string; keyed: boolean }>();
@@ -76,8 +76,8 @@ export class Ledger {
   }
 
   /**
-   * Fails unless a catalog has what was promised, and nothing that nobody asked for. What was asked
-   * for without an answer is known from here on: it is there, or it never will be.
+   * Fails unless a catalog has what was promised, and nothing that was not asked for. What was
+   * asked for without an answer is known from here on: it is there, or it never will be.
    */
   settle({ clients, files }: {
     readonly clients: readonly ClientRow[];

@@ -12,7 +12,7 @@ export async function losePower(data: string, random: SeededRandom): Promise<voi
     try {
       await Deno.truncate(join(data, location), random.below(size + 1));
     } catch (error) {
-      // It had not got there.
+      // It had not been placed yet.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }

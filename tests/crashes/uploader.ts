@@ -78,7 +78,7 @@ export class Uploader {
 
   async #introduce(client: TestClient): Promise<void> {
     if (sameBytes(client.clientId, NO_CLIENT_ID)) {
-      // Until the answer is here nobody knows whether the name is taken.
+      // Until the answer is here it is not known whether the name is taken.
       this.#lost += 1;
       this.#expect(await client.register(), "registered");
       this.#lost -= 1;

@@ -1,4 +1,4 @@
-/** A folder of somebody else's whose transfer.info names a file of the user's own. */
+/** A folder of another user, whose transfer.info names a file of the user's own. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -10,7 +10,7 @@ import { permissionsBind } from "./fixtures/permissions.ts";
 import { runClient } from "./fixtures/in_process.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 
-/** An address where nobody listens: port 1 (tcpmux) is unused on any machine of our time. */
+/** An address at which nothing listens: port 1 (tcpmux) is unused on today's machines. */
 const NOBODY = "127.0.0.1:1";
 
 /** What belongs on a command line, beside the folder and the file. */

@@ -37,8 +37,7 @@ Deno.test({
     await Deno.writeTextFile(log, stderr);
     const filter = join(ROOT, "packaging/fail2ban/sealpost.conf");
     const found = await runTool("sh", ["-c", `fail2ban-regex -o ip '${log}' '${filter}'`]);
-    // The first failure, the ban, and the other failures of that second, of nobody but their
-    // sender.
+    // The first failure, the ban, and the other failures of that second, all of their sender.
     assert.equal(found.stdout, "127.0.0.1\n".repeat(3), stderr);
   },
 });

@@ -1,4 +1,4 @@
-/** The first run of the real client in front of a user: on a terminal, though nobody sees it. */
+/** The first run of the real client on a terminal. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -29,7 +29,7 @@ Deno.test("Clients that stall within a header or a file do not hold another one 
   await sendFile(home.path, server.address);
   assert.deepEqual(fileRows(databaseIn(data.path)).map(({ fileName }) => fileName), ["file.bin"]);
 
-  // Neither of the two is any worse for it.
+  // Both go on as before.
   await inFile.send(request.subarray(request.byteLength / 2));
   assert.equal((await inFile.reply()).kind, "fileReceived");
   assert.equal((await inFile.confirm("stalled.bin")).kind, "acknowledged");

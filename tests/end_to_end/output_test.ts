@@ -9,7 +9,7 @@ import { runClient, runProgram } from "./fixtures/in_process.ts";
 import { runProgram as runProcess, taskWords } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
-/** As on a terminal that likes colours: only the pipe says that there is none. */
+/** As on a terminal with colours: only the pipe shows that there is none. */
 const COLOURFUL = { NO_COLOR: "", TERM: "xterm-256color", COLORTERM: "truecolor" };
 
 const EXIT_CODES = { server: [0, 1, 2], client: [0, 1, 2, 3, 4] } as const;

@@ -1,6 +1,6 @@
 /** A proxy in front of a service on 127.0.0.1 that can stop to pass anything, and say nothing. */
 export class MutedProxy implements AsyncDisposable {
-  /** Whether it keeps what it reads, as a line that is broken somewhere does. */
+  /** Whether it passes nothing on, as a broken connection. */
   isMuted = false;
   /** How many pieces of the service's answers pass on a connection before it is muted. */
   answers = Infinity;

@@ -17,11 +17,11 @@ export interface TestBucket {
   uploads(): Promise<number>;
   /** The keys of these uploads. */
   uploadKeys(): Promise<readonly string[]>;
-  /** Gives up all uploads in parts behind the back of the server. */
+  /** Gives up all uploads in parts, without the server. */
   abortUploads(): Promise<void>;
   /** Gives the bucket these rules (`<Rule>...</Rule>`). */
   setRules(rules: string): Promise<void>;
-  /** Removes an object behind the back of the server. */
+  /** Removes an object, without the server. */
   remove(key: string): Promise<void>;
 }
 

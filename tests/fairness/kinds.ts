@@ -27,7 +27,7 @@ export interface Attacker {
   readonly name: string;
 }
 
-/** Opens a connection and does its worst until the server ends it. */
+/** Opens a connection and attacks until the server ends it. */
 type Kind = (attacker: Attacker) => Promise<void>;
 
 /** A kind that sends the same bytes again and again, once its client is introduced. */
@@ -84,7 +84,7 @@ export const KINDS = {
       clientId: NO_CLIENT_ID,
       name: new TextField(new Uint8Array(255).fill(0xff, 0, 254)),
     }), { introduced: false }),
-  /** Requests of a client that nobody knows. */
+  /** Requests of an unknown client. */
   refusals: repeats(() =>
     encodeRequest(REVISION, {
       kind: "reconnect",

@@ -21,9 +21,8 @@ export type Passed = Readonly<Record<Direction, number>>;
 const READ_SIZE = 64 * 1024;
 
 /**
- * Stands between a client and a server, passes on what they say, and does what a network does on a
- * bad day: once, to one of the connections that come. The others are as good as none was in
- * between.
+ * A proxy between a client and a server that passes on what they say, and causes one fault, on one
+ * of the connections. The others pass unchanged.
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #server: Address;
@@ -91,7 +90,7 @@ class ProxiedConnection {
     this.over = this.#run(client, server);
   }
 
-  /** Closes both ends. Harmless when repeated. */
+  /** Closes both ends. May be repeated. */
   end(): void {
     this.#ended = true;
     for (const end of this.#ends.splice(0)) end.close();

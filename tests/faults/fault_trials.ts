@@ -101,7 +101,7 @@ async function playOne(trial: Trial): Promise<string> {
 
 function judge({ fault, ...session }: Trial, { ends, struck, nameLost, kept }: Outcome): void {
   assert.equal(struck, fault !== undefined, "The fault happened");
-  // The server has a client whose id nobody knows: protocol 3 has no way to ask for it again.
+  // The id of this client is lost: protocol 3 has no way to ask for it again.
   assert.equal(ends.at(-1), nameLost ? "name-taken" : "sent");
   const lost = nameLost || fault !== undefined && givesUp(fault, session);
   assert.equal(kept, lost ? 0 : 1, "The server keeps what it confirmed");

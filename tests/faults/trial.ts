@@ -42,7 +42,7 @@ export interface Outcome {
   readonly passed: readonly Passed[];
   /** Whether the fault happened. */
   readonly struck: boolean;
-  /** Whether a registration was acted on and never heard of, so that the name belongs to nobody. */
+  /** Whether the answer to a registration was lost, so that no client has the name. */
   readonly nameLost: boolean;
   /** How many files the server keeps, each the one that was sent. */
   readonly kept: number;

@@ -20,7 +20,7 @@ export interface FieldLink {
   read(size: number): Promise<Uint8Array>;
   /** Says no more, and gives what the server still had to say. */
   end(): Promise<Uint8Array>;
-  /** Gives up whatever state it is in. Harmless when repeated. */
+  /** Closes the link in whatever state it is. May be repeated. */
   drop(): void;
 }
 

@@ -94,7 +94,7 @@ export class FieldClient implements Disposable {
     if (this.#options.registersElsewhere) await this.leave();
   }
 
-  /** Brings the public key. */
+  /** Sends the public key. */
   async bringKey(): Promise<void> {
     const link = await this.linkFor("publicKey");
     const payload = joined([this.#name, hex(GOLDEN.rsa.spkiHex)]);
@@ -103,7 +103,7 @@ export class FieldClient implements Disposable {
     await this.#takeKey(link, "keyAccepted");
   }
 
-  /** Comes back as the client that it is, over a new connection. */
+  /** Reconnects with its id, over a new connection. */
   async reconnect(): Promise<void> {
     await this.leave();
     const link = await this.linkFor("reconnect");
@@ -111,7 +111,7 @@ export class FieldClient implements Disposable {
     await this.#takeKey(link, "reconnectAccepted");
   }
 
-  /** Comes back with a key of its own, by a reconnect where the revision knows one. */
+  /** Continues on a new connection: by a reconnect, where the revision has one. */
   async comeBack(): Promise<void> {
     if (this.#options.revision.requests.reconnect !== undefined) return await this.reconnect();
     await this.leave();

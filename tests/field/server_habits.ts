@@ -8,7 +8,7 @@ export interface ServerHabits {
   readonly registeredUndeclared?: true;
   /** "Reconnect refused" declares no payload; the id follows all the same, or does not. */
   readonly refusalId?: "undeclared" | "missing";
-  /** Replies with a key declare 128 bytes and bring 144. */
+  /** Replies with a key declare 128 bytes and have 144. */
   readonly keySizeWithoutId?: true;
   /** "Acknowledged" has no payload. */
   readonly acknowledgedWithoutId?: true;
@@ -30,7 +30,7 @@ export interface ServerHabits {
   readonly closesAfter?: "reply" | "request";
   /** Bytes in its AES keys. */
   readonly aesKeySize?: number;
-  /** It takes what one receive brings for a whole request. */
+  /** It takes the bytes of one receive for a whole request. */
   readonly takesOneReceive?: true;
   /** Milliseconds for which it deals with a packet; what comes meanwhile is a part of it. */
   readonly slow?: number;

@@ -18,8 +18,8 @@ export interface Play {
   readonly revision: RevisionName;
   readonly delivery?: Delivery | undefined;
   /**
-   * Who comes first: a client that was never anywhere, one that this server has forgotten (the
-   * default), or one that it has on record.
+   * Which client it is: a new one, one that this server has forgotten (the default), or one that it
+   * has on record.
    */
   readonly who?: "stranger" | "forgotten" | "friend";
   /** Whether the client has to find the revision out. Default: it is told. */
@@ -92,7 +92,7 @@ export async function play(
   const troubles = own.troubles.filter((line) => !REGISTERING.test(line));
   const mismatches = troubles.filter((line) => MISMATCH.test(line));
   strictEqual(mismatches.length, 1, troubles.join("\n"));
-  // One receive may bring two requests on a machine that is slow enough: they are sent again then.
+  // One receive may have two requests on a slow machine: they are sent again then.
   if (!row.habits.takesOneReceive) {
     // Nothing but an error amid a file tells a new client that 2023a is 2022c here.
     const { foreignCode } = row.habits;

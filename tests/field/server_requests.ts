@@ -17,11 +17,11 @@ import type { RequestSource } from "./server_source.ts";
 /** A request that is no other than the server counts on. */
 export interface TakenRequest {
   readonly request: ShortRequest | FileRequest;
-  /** What a file request brought, else empty. */
+  /** The content of a file request, else empty. */
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** What a server does not understand, and has no reason to be friendly to. */
+/** What a server does not understand, and refuses. */
 export class NotServed extends Error {
   override readonly name = "NotServed";
 }

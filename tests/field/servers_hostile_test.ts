@@ -37,7 +37,7 @@ function acknowledged({ clientId }: { readonly clientId: ClientId }): Reply {
   return { kind: "acknowledged", clientId };
 }
 
-/** A "file received" that brings nothing but an id. */
+/** A "file received" with nothing but an id. */
 function packetReply({ clientId }: { readonly clientId: ClientId }): Uint8Array {
   return Uint8Array.of(...header(1603, 16), ...clientId);
 }
@@ -99,7 +99,7 @@ const WITHOUT_END: Readonly<Record<string, Server>> = {
   ],
 };
 
-/** Servers that close after every reply, and never have enough. */
+/** Servers that close after every reply, without end. */
 const HANGING_UP: Readonly<Record<string, Server>> = {
   "always finds another checksum": [
     hangingUp("file", async (request, turn) => {

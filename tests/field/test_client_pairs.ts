@@ -58,7 +58,7 @@ async function playPairs(
 ): Promise<void> {
   const random = new SeededRandom();
   const pairs = all.filter(() => random.oneIn(oneIn));
-  // Those that wait for a silence come first: the others pass them by.
+  // Those that wait for a silence come first: the others do not wait for them.
   const waiting = pairs.toSorted((one, other) => Number(other.takesTime) - Number(one.takesTime));
   await named(`with the seed ${random.seed}`, async () => {
     await Promise.all(Array.from({ length: AT_A_TIME }, async () => {

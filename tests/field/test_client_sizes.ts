@@ -83,7 +83,7 @@ async function playRow(
       const spoiled = habits.givesUpUnsent ? 4 : retried;
       await playSize(habits, { place, revision, size, spoiled });
     });
-  // The time of everything that is parked ends at once, so that nobody else may have parked.
+  // The time of all parked uploads ends at once, so that no other client may have one.
   if (together && !habits.givesNoVerdict) await Promise.all(parts.map(playOne));
   else for (const part of parts) await playOne(part);
 }

@@ -4,7 +4,7 @@ import { digits, hex } from "../kernel/golden_vectors.ts";
 import type { Case } from "./fuzz.ts";
 import { type TargetName, TARGETS } from "./targets/targets.ts";
 
-/** Where inputs are kept that were not borne once. */
+/** Where inputs are stored with which a target failed once. */
 export const CASES: string = fileURLToPath(new URL("cases/", import.meta.url));
 
 /** A case as it is kept. */

@@ -11,7 +11,7 @@ export interface Case {
   readonly input: Uint8Array;
 }
 
-/** An input that a target did not bear. */
+/** An input with which a target failed. */
 export class FuzzFailure extends Error {
   override readonly name = "FuzzFailure";
   readonly failed: Case;
@@ -26,8 +26,8 @@ export class FuzzFailure extends Error {
 }
 
 /**
- * Has each target take in its share of so many inputs that follow from a seed. Throws a
- * `FuzzFailure` at the first that one of them does not bear.
+ * Gives each target its share of so many inputs that follow from a seed. Throws a `FuzzFailure` at
+ * the first with which one fails.
  */
 export async function fuzz({ inputs, seed, onShare = () => {} }: {
   readonly inputs: number;

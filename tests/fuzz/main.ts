@@ -1,4 +1,7 @@
-/** `deno task fuzz`: as many inputs as one likes. Keeps one that was not borne, and ends with 1. */
+/**
+ * `deno task fuzz`: as many inputs as one likes. Stores one with which a target failed, and ends
+ * with 1.
+ */
 
 import { runOptions, tell } from "../chance/run_options.ts";
 import { keepCase } from "./cases.ts";

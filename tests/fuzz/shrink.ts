@@ -4,9 +4,7 @@ import { type Case, take } from "./fuzz.ts";
 /** Most attempts at making a case smaller. */
 const MOST_ATTEMPTS = 2_000;
 
-/**
- * A smaller input that the target does not bear either: pieces are left out as long as it fails.
- */
+/** A smaller input with which the target fails too: pieces are left out as long as it does. */
 export async function shrunk(failed: Case): Promise<Case> {
   let smallest = failed;
   let attempts = 0;

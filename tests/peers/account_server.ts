@@ -24,7 +24,7 @@ interface Account {
 /** What an `AccountServer` does otherwise than usual. */
 export interface AccountServerOptions {
   readonly key?: PeerKey;
-  /** Whether clients are to find nobody at its address once it is disposed of. Default: no. */
+  /** Whether nothing is to listen at its address once it is disposed of. Default: no. */
   readonly stops?: boolean;
   /** The invitations, each of which is taken once; undefined if none is needed. */
   readonly invitations?: Set<string>;

@@ -49,7 +49,7 @@ export class LenientClock implements Clock {
     });
   }
 
-  /** No timer is left behind when nobody waits any more. */
+  /** No timer is left when nothing waits any more. */
   #rest(): void {
     if (this.#alarms.size > 0) return;
     this.#callOff?.();

@@ -21,7 +21,7 @@ import { joined } from "../kernel/golden_vectors.ts";
 export interface OnRecord {
   readonly name: string;
   readonly clientId: ClientId;
-  /** X.509 SubjectPublicKeyInfo, 160 bytes; absent until the client has brought it. */
+  /** X.509 SubjectPublicKeyInfo, 160 bytes; absent until the client has sent it. */
   readonly publicKey?: Uint8Array;
 }
 
@@ -49,7 +49,7 @@ export interface OfficialOptions {
 /** A request, and what is not in it. */
 export interface Asked<Request = ShortRequest | FileRequest> {
   readonly request: Request;
-  /** What a file request brought, else empty. */
+  /** The content of a file request, else empty. */
   readonly content: Uint8Array;
   /** Stands for the connection: a file has to come over one. */
   readonly connection: object;

@@ -23,7 +23,7 @@ import { clientIdOf } from "../../shared/wire/client_id.ts";
 /** The name of the client in tests. */
 export const NAME = "Michael Jackson";
 
-/** An identity from an earlier day. */
+/** An identity of an earlier registration. */
 export const IDENTITY: Identity = {
   name: NAME,
   clientId: clientIdOf(hex(GOLDEN.inputs.clientId)),
@@ -103,7 +103,7 @@ export class OwnParty implements AsyncDisposable {
     this.files = new IdentityFiles(folder);
   }
 
-  /** A client that has never been anywhere. */
+  /** A client without an identity. */
   static async stranger(): Promise<OwnParty> {
     return new OwnParty(await Deno.makeTempDir({ prefix: "sealpost_" }));
   }
@@ -152,7 +152,7 @@ export class OwnParty implements AsyncDisposable {
     });
   }
 
-  /** What it has to say when it meets a server. */
+  /** Its handshake with a server. */
   async handshake(
     { name = NAME, retries = 3, quirks = new Set(), clock = new LenientClock() }: SessionHabits =
       {},

@@ -1,12 +1,12 @@
 /**
- * Ports of 127.0.0.1 for servers that end while somebody still looks at their port: because nobody
- * is to listen there from then on, or because another server is to take their place.
+ * Ports of 127.0.0.1 for servers that end while a test still uses their port: since nothing is to
+ * listen there from then on, or since another server is to listen there.
  */
 
 /**
- * Ports that the system gives to nobody by itself. One that it has given is given again once it is
- * free: to a listener of another test, or to the client that is to find nobody there, which is then
- * connected to itself.
+ * Ports that the system gives to no program by itself. One that it has given is given again once it
+ * is free: to a listener of another test, or to the client whose connection is to be refused, which
+ * is then connected to itself.
  */
 const PORTS = { first: 11_000, count: 9_000 } as const;
 
@@ -25,7 +25,7 @@ export function listenOnOwnPort(): Deno.TcpListener {
   }
 }
 
-/** A port of its own, on which nobody listens. */
+/** A port of its own, on which nothing listens. */
 export async function ownPort(): Promise<number> {
   const listener = listenOnOwnPort();
   const { port } = listener.addr;
@@ -35,8 +35,8 @@ export async function ownPort(): Promise<number> {
 }
 
 /**
- * Starts what is told its port, and starts it again with another one when it fails and somebody
- * else has its port by then.
+ * Starts something on a port, and starts it again on another one when it fails and another program
+ * has the port by then.
  */
 export async function onOwnPort<Started>(
   start: (port: number) => Promise<Started>,
@@ -52,10 +52,10 @@ export async function onOwnPort<Started>(
 }
 
 /**
- * Resolves when nobody listens any more on a port of its own whose listener was closed. A process
- * that this one was just starting has the listener too, from its fork to its exec: until then who
- * connects is not refused, and nobody else can listen. Ports that the system has given are none of
- * its business: somebody else may have them.
+ * Resolves when nothing listens any more on a port of its own whose listener was closed. A process
+ * that this one was just starting has the listener too, from its fork to its exec: until then
+ * connections are not refused, and no other program can listen. Not for ports that the system has
+ * given: another program may have them.
  */
 export async function untilVacant(port: number): Promise<void> {
   if (port < PORTS.first || port >= PORTS.first + PORTS.count) return;

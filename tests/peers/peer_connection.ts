@@ -11,7 +11,7 @@ import { joined } from "../kernel/golden_vectors.ts";
 export type PeerEvent =
   /** The head of a file request; its content is not in. */
   | { readonly type: "fileHead"; readonly request: FileRequest }
-  /** A whole request; `content` is what a file request brought, else empty. */
+  /** A whole request; `content` is that of a file request, else empty. */
   | {
     readonly type: "request";
     readonly request: ShortRequest | FileRequest;
@@ -102,7 +102,7 @@ export class PeerConnection {
     }
   }
 
-  /** Closes the connection. Harmless when repeated. */
+  /** Closes the connection. May be repeated. */
   close(): void {
     if (this.#ended) return;
     this.#ended = true;

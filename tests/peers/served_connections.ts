@@ -42,7 +42,7 @@ export class ServedConnections implements AsyncDisposable {
   readonly stopping = new AbortController();
   /** Ends what did not finish. */
   readonly ending = new AbortController();
-  /** Who is in. */
+  /** Admits connections. */
   readonly admission: Admission;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections: BothEnds[] = [];

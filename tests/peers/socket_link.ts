@@ -39,7 +39,7 @@ export class SocketLink implements ClientLink, Disposable {
     await this.#conn.closeWrite();
   }
 
-  /** Harmless when repeated. */
+  /** May be repeated. */
   close(): void {
     if (this.#open) this.#conn.close();
     this.#open = false;

@@ -140,13 +140,13 @@ export class TestClient {
     );
   }
 
-  /** Registers and brings the public key; fails unless both are granted. */
+  /** Registers and sends the public key; fails unless both are granted. */
   async introduce(): Promise<void> {
     strictEqual((await this.register())?.kind, "registered");
     strictEqual((await this.bringKey())?.kind, "keyAccepted");
   }
 
-  /** A plain file as the messages that bring it, one for each packet. */
+  /** A plain file as messages, one for each packet. */
   async messages(plain: Uint8Array, options: FileOptions = {}): Promise<readonly Uint8Array[]> {
     const { fileName = FILE_NAME, packetSize, head } = options;
     const content = options.content ?? await this.#encrypted(plain);

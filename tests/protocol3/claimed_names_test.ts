@@ -5,7 +5,7 @@ import { TestClock } from "../peers/test_clock.ts";
 import { TestClient } from "../peers/test_client.ts";
 import { openServices } from "../peers/test_services.ts";
 
-/** Somebody who registers a name over a connection of their own, which then ends. */
+/** Registers a name over a connection of its own, which then ends. */
 async function registersAndLeaves(server: ServedConnections): Promise<TestClient> {
   const { line, served } = await server.connect();
   const client = new TestClient(line, { name: "Alice" });

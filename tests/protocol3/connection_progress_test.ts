@@ -29,7 +29,7 @@ function clockThatRuns() {
       look.resolve();
       return time += this.step;
     },
-    /** Resolves when somebody looks at the clock. */
+    /** Resolves when the clock is read. */
     looked() {
       look = Promise.withResolvers<void>();
       return look.promise;

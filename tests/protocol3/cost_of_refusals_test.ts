@@ -117,6 +117,6 @@ Deno.test("a class of forty registers at once, a few under names that are taken"
     replies.map((reply) => reply?.kind),
     names.map((name) => name === "Taken" ? "registrationRefused" : "registered"),
   );
-  // Nobody waited for the clock.
+  // None waited for the clock.
   strictEqual(clock.now(), new TestClock().now());
 });

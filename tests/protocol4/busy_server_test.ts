@@ -30,7 +30,7 @@ Deno.test("a file is sent again to a server whose storage is away, small or larg
       const name = `${reason} ${size}`;
       await Deno.writeFile(join(here.folder, name), new Uint8Array(size).fill(1));
       const before = here.session.waits;
-      // More often than a loss of the connection is borne.
+      // More often than a lost connection is retried.
       const left = failing(served, reason, 4);
       deepStrictEqual(await send(here, name), { [name]: "sent" });
       ok(left.times < 0);

@@ -9,7 +9,7 @@ import { type Computer, computer, send } from "./fixtures/computer.ts";
 import { servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";
 
-/** Links cannot be made by everybody on Windows. */
+/** On Windows not every user can make links. */
 const ignore = Deno.build.os === "windows";
 
 /** What is in a place: a file with this contents, a link to this target, a folder with a file. */

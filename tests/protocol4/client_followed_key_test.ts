@@ -59,7 +59,7 @@ Deno.test("A change that is followed at one address is so at all that had the ke
     ok(followed.stderr.includes(each), followed.stderr);
   }
   ok(followed.stderr.includes(`noted for ${formatAddress(second.address)}\n`), followed.stderr);
-  // Nothing is left to follow there, and nobody has to log in.
+  // There is no change to follow, and no login is needed.
   const { code, stderr } = await run(home.path, at(second));
   strictEqual(code, 0, stderr);
   strictEqual(stderr, "");

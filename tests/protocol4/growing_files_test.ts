@@ -1,4 +1,4 @@
-/** Files that somebody writes to while they are sent. */
+/** Files that another program writes to while they are sent. */
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** `get` against a server that answers with what would harm who believes it. */
+/** `get` against a server whose answers would do harm if they were believed. */
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";

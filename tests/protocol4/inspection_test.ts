@@ -41,7 +41,7 @@ Deno.test("probe tells which protocols a server speaks, its key, TLS and limits"
   match(knownFrom, /^line 1 of /);
   ok(limits.fileSize > 0 && limits.uploads === 64, JSON.stringify(limits));
   match(command, / send FILE --server /);
-  // Somebody else does not know it, and one who knows another key is warned.
+  // A user who has not logged in does not know it, and one who knows another key is warned.
   const other = join(logged.folder, "other");
   await Deno.mkdir(other);
   const fresh = await runClient(["probe", logged.server.address, "--dir", other]);

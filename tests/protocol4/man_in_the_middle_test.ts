@@ -43,7 +43,7 @@ Deno.test("A login that is relayed to another server is refused by its signature
       });
     },
   });
-  // A new client there signs a registration, and one that brings its key along a login.
+  // A new client there signs a registration, and one that has a key signs a login.
   await using other = await temporaryFolder();
   const register = await run(other.path, ["login", evil.text(), "--name", "maya"]);
   strictEqual(register.json.reason, "signature-invalid", register.stdout);

@@ -80,7 +80,7 @@ class HalfClosingRelay implements Disposable {
   }
 }
 
-/** Copies all that comes, as long as somebody takes it. */
+/** Copies all that comes, as long as the other side reads. */
 async function copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(64 * 1024);
   for (let size; (size = await from.read(buffer).catch(() => null)) !== null;) {
@@ -114,7 +114,7 @@ Deno.test("batches whose client has left end, and give their places back", {
     await conn.write(joined(new TextEncoder().encode(head), frame, frame.subarray(0, 20)));
     return conn;
   };
-  // As many at once as one client may have, twice: those that were killed take nobody's place.
+  // As many at once as one client may have, twice: those that were killed leave their places free.
   for (const round of [0, 1]) {
     const conns = await Promise.all(Array.from({ length: 8 }, (_, at) => begin(8 * round + at)));
     for (const conn of conns) {

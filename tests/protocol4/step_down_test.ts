@@ -1,4 +1,6 @@
-/** Nobody between client and server makes them speak less than they can, or listen for ever. */
+/**
+ * An attacker between client and server cannot make them speak an older protocol, or wait for ever.
+ */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";

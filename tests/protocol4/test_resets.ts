@@ -86,7 +86,7 @@ async function resetStreams(url: string, most: number): Promise<number> {
     const request = session.request({ ":method": "PUT", ":path": "/v4/files/x" });
     request.on("error", () => {});
     request.close(8);
-    // What it has to say is heard between two of these.
+    // Its answers are read between two of these.
     if (sent % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   }
   if (sent < most) await ended.promise;

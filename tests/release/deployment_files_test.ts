@@ -46,7 +46,7 @@ for (const path of WORKFLOWS) {
     for (const action of used) {
       assert.match(action, /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
     }
-    // What somebody else may have chosen, such as the name of a branch, is never part of a script.
+    // What others may have chosen, such as the name of a branch, is never part of a script.
     for (const script of all(text, /run: (.*)/g)) assert.doesNotMatch(script, /\$\{\{/);
     assert.doesNotMatch(text, /\bwrite-all\b/);
   });

@@ -4,8 +4,8 @@ import type { Address } from "../../shared/text/address.ts";
 const READ_SIZE = 64 * 1024;
 
 /**
- * Stands between a client and a server that may come and go, and says when so many bytes have gone
- * through it: a moment that does not depend on how fast the machine is.
+ * A proxy between a client and a server that may be restarted, which tells when so many bytes have
+ * passed: a moment that does not depend on how fast the machine is.
  */
 export class MomentProxy implements AsyncDisposable {
   /** Where the server is. */

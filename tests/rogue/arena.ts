@@ -134,7 +134,7 @@ export class Arena {
   }
 
   /**
-   * A connection of somebody who knows the victim's id, or of the victim itself, with its newest
+   * A connection of a client that knows the victim's id, or of the victim itself, with its newest
    * key.
    */
   async asVictim(): Promise<RoguePeer> {

@@ -14,7 +14,7 @@ export type ServerOutcome =
   | "files-cut-off"
   | "files-kept-unverified"
   | "connections-lost"
-  /** Everything was answered as anybody would be, nothing was refused, nothing came of it. */
+  /** Everything was answered as for other clients, nothing was refused, nothing came of it. */
   | "harmless";
 
 /** An attack on the server. */

@@ -1,6 +1,6 @@
 /**
- * Whole sessions at debug level: what may not stand in a log does not, and nobody forges a line of
- * it.
+ * Whole sessions at debug level: what may not stand in a log does not, and no line of it can be
+ * forged.
  */
 
 import { doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
@@ -32,7 +32,7 @@ const CONTENT = "Content that nobody is to find in a log. ".repeat(30);
  */
 const WINDOW = 6;
 
-/** Everything that nobody sees, that moves the cursor, or that turns the direction of writing. */
+/** All characters that are invisible, move the cursor, or change the direction of writing. */
 const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** A name that does all it can; it fits into its field in UTF-8. */

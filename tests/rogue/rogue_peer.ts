@@ -7,7 +7,7 @@ import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { SocketLink } from "../peers/socket_link.ts";
 import { TestClient, type TestClientOptions } from "../peers/test_client.ts";
 
-/** One connection to a server by somebody who means no good; closed when it is disposed of. */
+/** One connection of an attacker to a server; closed when it is disposed of. */
 export class RoguePeer implements Disposable {
   /** Makes the messages that an honest client would send, and reads replies. */
   readonly client: TestClient;
@@ -79,7 +79,7 @@ export class RoguePeer implements Disposable {
     }
   }
 
-  /** Closes the connection, in whatever state it is. Harmless when repeated. */
+  /** Closes the connection, in whatever state it is. May be repeated. */
   [Symbol.dispose](): void {
     this.#line.close();
   }

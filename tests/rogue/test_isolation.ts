@@ -58,7 +58,7 @@ function actionsOf(...who: readonly Who[]): fc.Arbitrary<readonly (readonly Acti
   return fc.array(fc.array(action, { maxLength: 3 }), { minLength: steps, maxLength: steps });
 }
 
-/** Somebody with connections of its own, who has an id and a key, and tries those of others. */
+/** A client with connections of its own and an id and a key, which tries those of others. */
 class Attacker {
   readonly #services: Services;
   readonly #ids: Readonly<Record<Who, ClientId>>;
@@ -155,8 +155,8 @@ async function besieged(
     // Who knows the id may store a file of the same name too: the last one confirmed is then kept.
     if (last) await besides;
     await victim.send(step);
-    // Nothing but the last packet and the verdict is answered, and both as if nobody else were
-    // there.
+    // Nothing but the last packet and the verdict is answered, and both as if there were no
+    // attacker.
     if (at === steps.length - 2) strictEqual((await victim.receive())?.kind, "fileReceived");
     await besides;
   }

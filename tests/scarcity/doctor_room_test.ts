@@ -8,7 +8,7 @@ import { ran } from "../upkeep/ran.ts";
 import { mayMount, smallDisk } from "./small_disk.ts";
 
 const GIB = 1024 ** 3;
-/** A bucket that nobody has: a spool is examined with any. */
+/** A bucket that is not there: a spool is examined all the same. */
 const STORE = ["--store", "s3://bucket?endpoint=http://127.0.0.1:1"];
 const KEYS = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
 

@@ -94,7 +94,7 @@ onSmallDisk(
       await client.send(await client.fileRequest("new.bin", seededBytes(attempt, 50_000)));
       assert.equal((await client.reply()).kind, "serverError");
     }
-    // Nobody new can be put on record either, and is told so.
+    // No new client can be put on record either, and it is told so.
     await assert.rejects(ConnectedClient.introduced(server.address, "Newcomer"));
     await disk.empty();
     await store(client, "new.bin", 50_000);

@@ -8,7 +8,7 @@ export interface SmallDisk extends AsyncDisposable {
   fill(left: number): Promise<void>;
   /** Gives the room back. */
   empty(): Promise<void>;
-  /** Lets nobody write from now on. */
+  /** Allows no writes from now on. */
   makeReadOnly(): Promise<void>;
 }
 

@@ -83,7 +83,7 @@ export async function hostile(visit: Visit): Promise<number> {
 
 type Attack = (line: SocketLink, visit: Visit) => Promise<void>;
 
-/** Says what is almost right, or nothing like it, and goes without a word. */
+/** Sends bytes that are almost right, or not at all, and closes. */
 const babble: Attack = async (line, { random }) => {
   await line.send(mutated(REQUESTS, random));
 };
@@ -104,7 +104,7 @@ const breakOff: Attack = async (line, { random }) => {
   await line.send(messages[2]?.subarray(0, random.below(9_000)) ?? new Uint8Array());
 };
 
-/** Sends a whole file, and never says what it thinks of the checksum. */
+/** Sends a whole file, and no verdict on the checksum. */
 const leaveUndecided: Attack = async (line, { random }) => {
   const client = new TestClient(line, { name: `Hostile ${random.next()}` });
   await client.introduce();

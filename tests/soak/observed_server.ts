@@ -5,7 +5,7 @@ import { ROOT, taskWords } from "../end_to_end/fixtures/program.ts";
 import { ON_LOOPBACK } from "../end_to_end/fixtures/running_server.ts";
 import { HOLDINGS, type Holdings } from "./counted_server.ts";
 
-/** What a server takes at a moment at which nobody asks anything of it. */
+/** What a server takes at a moment without requests. */
 export interface Figures extends Holdings {
   /** Open file descriptors. */
   readonly descriptors: number;
@@ -39,7 +39,7 @@ export class ObservedServer implements AsyncDisposable {
         ...words,
         "--v8-flags=--expose-gc",
         `${ROOT}tests/soak/counted_server.ts`,
-        // What nobody confirmed must not be there at the end.
+        // What was not confirmed must not be there at the end.
         ...["--data", data, "--keep-unverified", "no", "--log-level", "error", ...ON_LOOPBACK],
       ],
       cwd: ROOT,

@@ -8,7 +8,7 @@ import type { Figures, ObservedServer } from "./observed_server.ts";
 /** Clients at the same time. */
 const CROWD = { honest: 6, hostile: 10 } as const;
 
-/** Milliseconds after which uploads that nobody came back for are gone, and some more. */
+/** Milliseconds after which uploads without their client are gone, and some more. */
 const SETTLING = 60_000;
 
 /** Milliseconds between two looks at a server that settles. */
@@ -49,8 +49,8 @@ export async function crowd({ server, seconds, random, ledger, round }: {
 }
 
 /**
- * The figures of a server once nobody asks anything of it: as soon as it has no more timers and
- * descriptors than in `like`, or has had the time to give all back.
+ * The figures of a server without requests: as soon as it has no more timers and descriptors than
+ * in `like`, or has had the time to give all back.
  */
 export async function settled(server: ObservedServer, like?: Figures): Promise<Figures> {
   const end = performance.now() + SETTLING;

@@ -22,7 +22,7 @@ Deno.test({
     await refused.answer("no server proves that? [yes/no]", "no");
     assert.equal(await refused.ended(), 2, refused.shown);
     assert.match(refused.shown, /Nothing was sent, as you wished/);
-    // Without a terminal nobody is asked.
+    // Without a terminal no question is asked.
     const path = join(home, "note.txt");
     const unasked = await runClient(["send", path, "--server", address, "--dir", home, "--json"]);
     assert.equal(unasked.code, 2);

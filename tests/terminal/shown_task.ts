@@ -13,7 +13,7 @@ export function onTerminal(name: string, fn: () => Promise<void>): void {
 export async function shownBy(args: readonly string[], env: Env = {}): Promise<string> {
   const clean = { NO_COLOR: "", SEALPOST_DATA: "", INIT_CWD: ROOT, ...env };
   const command = [Deno.execPath(), "task", ...args] as const;
-  // A question that nobody answers would have the test wait for long.
+  // A question without an answer would have the test wait for long.
   const lifeLimit = 120_000;
   await using terminal = await Terminal.start(command, { cwd: ROOT, env: clean, lifeLimit });
   // The task runner first clears a line of its own, over and over.

@@ -30,7 +30,6 @@ async function doctor(data: string, ...args: readonly string[]) {
   };
 }
 
-/** The names in a folder. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
 }

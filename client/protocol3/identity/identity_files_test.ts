@@ -84,7 +84,6 @@ async function write(
   if (privKey !== undefined) await Deno.writeFile(join(folder, "priv.key"), Buffer.from(privKey));
 }
 
-/** The names in a folder. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).toSorted();
 }

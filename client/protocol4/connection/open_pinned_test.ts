@@ -125,7 +125,7 @@ function replaced(
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** A private key in PEM that says to be that of one public key and signs as another. */
+/** A private key in PEM that states one public key and signs with another. */
 async function mixedKey(
   { secret, shown }: { readonly secret: PeerKey; readonly shown: PeerKey },
 ): Promise<string> {

@@ -71,7 +71,7 @@ Deno.test("An early refusal is read while the body is sent, and ends the body", 
   await withServer(async ({ until, say, conn }) => {
     await until("\r\n\r\n");
     await say("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
-    // Takes some more, as a server does that closes in order.
+    // Reads some more, as a server does that closes in order.
     for (let left = 3; left > 0; left--) await conn.read(new Uint8Array(65_536));
   }, async (connection) => {
     const answer = await connection.request({ method: "PUT", path: "/", body });

@@ -108,7 +108,7 @@ Deno.test("A short answer that is cut anywhere is a loss of its request", async 
     strictEqual(await reasonOf(text(link)), "connection-lost");
     strictEqual(peer.connections, 4);
   });
-  // Who reads it as it comes has what came before.
+  // A caller that reads the answer as it comes has what came before.
   await withLink([half], async (link, peer) => {
     const { body } = await link.request({ ...GET, streams: true });
     const target = new Uint8Array(9);

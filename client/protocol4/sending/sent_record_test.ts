@@ -5,7 +5,7 @@ import { SentRecord } from "./sent_record.ts";
 
 const quiet = { tell: () => {} };
 
-/** What each of the files of the tests has for a tag. */
+/** The tag of each file of the tests. */
 const TAG = `"3000-${"5a".repeat(32)}"`;
 
 Deno.test("SentRecord knows what an earlier run has sent, however much that was", async () => {

@@ -64,7 +64,7 @@ test("an address that one server bans is banned at the others, for as long", asy
   strictEqual(other.addresses.isBanned("2001:db8:1:2::7"), true);
   strictEqual(other.addresses.isBanned("2001:db8:1:3::9"), false);
   deepStrictEqual(other.bans.toSorted(), [[ALICE, banTime], ["2001:db8:1:2::/64", banTime]]);
-  // Told once more, it is no other ban.
+  // Learned a second time, it is not counted as another ban.
   await one.exchange();
   await other.exchange();
   strictEqual(other.bans.length, 2);
@@ -159,7 +159,7 @@ Deno.test("while the database is away a server counts by itself, and tells it la
   const exchange = new AddressExchange({ addresses, records, clock });
   await asked.promise;
   fail(addresses, ALICE, MOST);
-  // Nobody waits for the answer.
+  // No connection waits for the answer.
   strictEqual(addresses.isBanned(ALICE), true);
   for (const reason of ["database-unreachable", "database-busy", "outcome-unknown"] as const) {
     const again = next.promise;

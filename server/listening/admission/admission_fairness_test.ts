@@ -41,7 +41,7 @@ Deno.test("a real client always gets in, and stays as long as nobody sends more"
   );
 });
 
-/** Places, of which half may be of those that have just come. */
+/** Slots, of which half may belong to connections that have just come. */
 const PLACES = 64;
 
 /** Milliseconds until a client has sent its first bytes, and between two arrivals at least. */
@@ -151,7 +151,7 @@ Deno.test("in an address that is full, one that moves less than an upload makes 
   });
   const newcomer = enter(admission);
   deepStrictEqual(evictedOf(...full), [[], ["client-evicted"], [], []]);
-  // It has the time for its first bytes: another one takes the place of the next that asks.
+  // It has time for its first bytes: for the next that asks another one is evicted.
   enter(admission);
   deepStrictEqual(evictedOf(uploading, newcomer), [[], []]);
   deepStrictEqual(asking.filter(({ evicted }) => evicted.length > 0).length, 2);

@@ -9,7 +9,7 @@ import { NAME_TOKENS } from "./name_tokens.ts";
 
 const BOB = "192.0.2.2";
 
-/** A door with these limits. */
+/** An admission with these limits. */
 function open(changed: Partial<Limits>): Admission {
   return new Admission({
     minimumStay: 0,
@@ -62,7 +62,8 @@ Deno.test("eight addresses that hold all connections, and send, keep nobody out"
     deepStrictEqual(honest.evicted, []);
     clock.now += 30_000;
     for (let back = 0; back < 8; back++) {
-      // Who had to go comes again, and takes the place of another one of the eight addresses.
+      // The evicted client comes again, and a connection of another of the eight addresses is
+      // evicted.
       arrive(admission, `192.0.2.${back}`);
     }
     deepStrictEqual(honest.evicted, []);
@@ -81,7 +82,7 @@ Deno.test("among addresses with one connection each, those that moved the least 
     slot.heard();
   }
   clock.now = 1_000;
-  // It came a moment ago, as many do that are honest.
+  // It has just come, as honest ones do.
   const newcomer = enter(admission, "d");
   enter(admission, "e");
   deepStrictEqual(reasons(slow, fast, silent, newcomer), [

@@ -159,7 +159,7 @@ Deno.test("10,000 addresses are stored; the one idle longest is removed first", 
   addresses.connected(connected);
   for (let at = 4; at < 10_000; at++) addresses.failed(addressOf(at));
   strictEqual(addresses.size, 10_000);
-  // A further sign of life, and two newcomers.
+  // One more registration, and two new addresses.
   addresses.registers(first);
   addresses.failed(addressOf(10_000));
   addresses.failed(addressOf(10_001));

@@ -118,7 +118,7 @@ Deno.test("a client with many addresses counts like one address", () => {
   trial.order.identify(trial.item("c1"), "another");
   strictEqual(trial.order.clientOf(trial.item("c1")), "another");
   strictEqual(trial.order.sizeOf("botnet"), 2);
-  // The address and the client have two each, and nobody moved anything.
+  // The address and the client have two each, and none has moved anything.
   deepStrictEqual(trial.rest().toSorted(), ["a1", "b1", "c1", "d1", "d2", "e1"]);
   deepStrictEqual([trial.order.sizeOf("botnet"), trial.order.nextOf("botnet")], [0, undefined]);
 });

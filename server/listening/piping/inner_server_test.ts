@@ -128,7 +128,7 @@ Deno.test("InnerServer reads no more from who does not read its answers", async 
     return new Response(large);
   });
   using conn = await front.connect();
-  // As many requests as there is room for: the write waits when nobody reads.
+  // As many requests as there is room for: the write waits when they are not read.
   let sent = 0;
   const write = async () => {
     while (sent < 2_000) {

@@ -121,7 +121,7 @@ Deno.test("Pipe passes on what is asked and answered in turns only, one for each
   // What the server inside works on is charged to the connection.
   ok((reading.passed ?? 0) > GET.length);
   deepStrictEqual([answers.passed, request.passed], [0, 0]);
-  // Nobody had asked for anything before.
+  // There was no request before.
   deepStrictEqual(reading.gaveWay, [32, 0]);
 });
 

@@ -2,7 +2,7 @@ import { notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { answerOf, readAll, writeAll } from "../../../tests/web/http_exchange.ts";
 import { Front } from "../../../tests/web/front.ts";
 
-/** Whether somebody listens on a port. */
+/** Whether something listens on a port. */
 async function isOpen(port: number): Promise<boolean> {
   try {
     using _conn = await Deno.connect({ hostname: "127.0.0.1", port });

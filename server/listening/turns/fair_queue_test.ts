@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { FairQueue } from "./fair_queue.ts";
 
-/** What may happen to a queue: somebody joins at a level, the next goes, or somebody leaves. */
+/** What may happen to a queue: a member joins at a level, the next one is picked, or one leaves. */
 const EVENTS = fc.array(
   fc.oneof(
     fc.record({ join: fc.nat(5) }),
@@ -43,7 +43,7 @@ Deno.test("FairQueue picks a member with n before it after at most 4 (n + 1) pic
       let picks = 1;
       while (queue.next() !== "it") {
         picks++;
-        // There is always somebody who used less.
+        // There is always a member that used less.
         queue.join("newcomer", 0);
       }
       ok(picks <= 4 * (before.length + 1), `${picks}`);

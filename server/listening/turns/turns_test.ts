@@ -158,9 +158,9 @@ Deno.test("a newcomer is served before 128 busy connections of another address",
   const ends = greedy.map((turn) => work(turn, time, { milliseconds: 100, part: 1 }));
   const other = work(turns.join("other"), time, { milliseconds: 10, part: 1 });
   await finishRounds();
-  // The first slice is a long one: nobody has used anything yet.
+  // The first slice is a long one: no member has used anything yet.
   ok(await other - 1_000 <= 35, `${await other - 1_000} ms`);
-  // Nobody is kept waiting for ever.
+  // None waits for ever.
   ok((await Promise.all(ends)).every((end) => end > 0));
 });
 
@@ -274,7 +274,7 @@ Deno.test("a connection with a hundred parts is in the queue once, by what it us
   const { turns, time, finishRounds } = begin();
   const busy = turns.join("it");
   const parts = Array.from({ length: 100 }, () => busy.fork());
-  // Nobody has used anything when all of them begin to wait.
+  // None has used anything when all of them begin to wait.
   const ends = parts.map((part) => work(part, time, { milliseconds: 4, part: 1 }));
   const begun = time.now;
   const other = work(turns.join("it"), time, { milliseconds: 4, part: 1 });

@@ -23,7 +23,7 @@ Deno.test("work outside of turns is divided by what is expected of each", () => 
   outside.add(one, 100_000);
   outside.add(other, 100_000);
   outside.add(other, 200_000);
-  // A tenth of a millisecond is nobody's.
+  // A tenth of a millisecond is charged to none.
   outside.charge(8.1, 0);
   deepStrictEqual(charged([one, other]), [2, 6]);
 });

@@ -196,8 +196,8 @@ Deno.test("Decryption buffers a few chunks only while the store is blocked", asy
     }
   })();
   strictEqual(await Promise.race([writing, reached]), "reached");
-  // The first chunk has reached the store; decrypting has no deadline, but a further chunk needs
-  // nothing else to be taken in, and these turns are more than enough for that.
+  // The first chunk has reached the store. Decryption has no time limit, but another chunk waits
+  // for nothing else, and these turns are more than enough for that.
   await Promise.all(Array.from({ length: 20 }, () => encrypt(plain)));
   ok(taken <= 2 * CHUNK, `${taken} bytes were taken in`);
   release();

@@ -100,7 +100,7 @@ Deno.test("countedStream() ends its count and its source when its client has lef
     const source = endless(over.resolve);
     await source.next();
     if (when === "before") leaving.abort();
-    // Nobody reads it, nor cancels it.
+    // It is neither read nor cancelled.
     countedStream(source, { counted, left: leaving.signal });
     leaving.abort();
     await over.promise;

@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { SharedSync } from "./shared_sync.ts";
 
-/** A sync whose end is in the hands of the test. */
+/** A sync that ends when the test says so. */
 function syncs() {
   const begun: PromiseWithResolvers<void>[] = [];
   const shared = new SharedSync(() => {

@@ -135,7 +135,7 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** Stops both servers, as who runs them does. Fails if one does not end well. */
+  /** Stops both servers as an operator does. Fails if one does not end with 0. */
   async stop(): Promise<void> {
     await Promise.all(
       Object.values(this.#members).map(async (member) => {

@@ -82,7 +82,7 @@ export async function clusterLoop(options: ClusterLoopOptions): Promise<ClusterR
         if (deck.length === 0) deck = shuffled(all, random);
         const victims = deck.pop() ?? [];
         await ledger.more(1 + random.below(20));
-        // A moment that nobody chose is the point here: there is nothing to be waited for.
+        // The moment has to be random: there is no event to wait for.
         await pause(SYSTEM_CLOCK, random.below(300));
         await cluster.kill(victims);
         for (const victim of victims) ended[victim] = (ended[victim] ?? 0) + 1;

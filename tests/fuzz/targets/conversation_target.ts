@@ -90,7 +90,7 @@ async function holdSeveral(
     for (const piece of cut(input, [1 + how.below(input.byteLength + 1), ...pieceSizes(how)])) {
       const talk = how.pick(talks);
       await talk.send(piece).catch(onlyCut);
-      // As in a connection: silence means something only where somebody waits for us.
+      // As in a connection: a silence of the client counts only where it is waited for.
       const waits = talk.connection.silenceLimit !== undefined;
       if (waits && how.oneIn(4)) await talk.fallSilent().catch(onlyCut);
       if (how.oneIn(40)) talk.cut();

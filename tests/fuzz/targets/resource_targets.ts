@@ -67,7 +67,10 @@ const AS_BODY = 30;
 /** The sizes of files for which ranges are asked. */
 const SIZES = [0, 1, 99, 2 ** 40] as const;
 
-/** Every reader bears every text, throws nothing but its own errors, and means what it returns. */
+/**
+ * Every reader reads every text: it throws nothing but its own errors, and what it returns is
+ * right.
+ */
 export const resources: Target = {
   corpus: LINES,
   take(input, how) {

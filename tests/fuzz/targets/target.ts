@@ -1,7 +1,7 @@
 import type { SeededRandom } from "../../chance/seeded_random.ts";
 import type { Corpus } from "../mutations.ts";
 
-/** Something that has to bear any bytes. */
+/** Something that must not fail at whatever bytes. */
 export interface Target {
   /** What mutations start from. */
   readonly corpus: Corpus;

@@ -4,7 +4,7 @@ import { replyParser, requestParser } from "./parser_targets.ts";
 import { resources } from "./resource_targets.ts";
 import type { Target } from "./target.ts";
 
-/** All that has to bear any bytes, and of how many inputs out of a thousand each is given. */
+/** All targets, with how many of a thousand inputs each is given. */
 export const TARGETS = {
   "request-parser": { target: requestParser, share: 460 },
   "reply-parser": { target: replyParser, share: 270 },

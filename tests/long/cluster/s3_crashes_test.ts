@@ -106,7 +106,7 @@ if (NO_GATEWAY === "") {
         const server = await RunningServer.start(data, { args, env: ENV });
         const uploads = clients.map((client) => client.run(parseAddress(server.address)));
         await ledger.more(1 + random.below(8));
-        // A moment that nobody chose is the point here: there is nothing to be waited for.
+        // The moment has to be random: there is no event to wait for.
         await pause(SYSTEM_CLOCK, random.below(100));
         const killsGateway = round % GATEWAYS === 0;
         const killed = killsGateway ? gateway?.kill() : undefined;

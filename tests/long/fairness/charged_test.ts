@@ -25,7 +25,7 @@ const TRIES = 4;
 const LEAST = 0.5;
 
 /**
- * Kinds of which most is what nobody has a turn for: to accept, to close, and to read a byte; and
+ * Kinds of which most is done outside of turns: to accept, to close, and to read a byte; and
  * registrations, of which no more than half a millisecond each is charged for what follows a turn
  * (decision 0093). Measured: 0.19, 0.25, 0.38 and 0.40 to 0.44, beside 0.63 to 0.8 of the others.
  */

@@ -22,7 +22,7 @@ const UPLOADS = 9;
 /**
  * Milliseconds of the server's processor time from the connection of an upload of 1 MB to its
  * acknowledgement, the median. Measured with a load of 7: 135 beside uploads, 68 beside requests,
- * and 78 beside those that are reset; 640 beside uploads that cost 15 ms each, and 2,100 if nobody
+ * and 78 beside those that are reset; 640 beside uploads that cost 15 ms each, and 2,100 if none
  * waited for a turn either.
  */
 const MOST = 500;

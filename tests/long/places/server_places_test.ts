@@ -75,7 +75,7 @@ for (
       await using home = await temporaryFolder();
       await makeOddThings(home.path);
       const path = place.startsWith("/") ? place : join(home.path, place);
-      // An address of nobody: the usual port may be taken on this machine.
+      // An address that no machine has: the usual port may be in use on this one.
       const args = ["--host", "192.0.2.1", "--port-file", path];
       const ended = await runProgram("server", ["--data", join(home.path, "data"), ...args]);
       assert.equal(ended.code, 2);

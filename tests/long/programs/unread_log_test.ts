@@ -1,4 +1,4 @@
-/** A log that nobody reads for a while: what was lost is told, in numbers. */
+/** A log that is not read for a while: the number of lost lines is told. */
 
 import assert from "node:assert/strict";
 import { temporaryFolder } from "../../peers/temporary_folder.ts";

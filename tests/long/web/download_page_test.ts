@@ -89,7 +89,7 @@ Deno.test({
           assert.equal(digest, file?.sha256);
         },
       });
-      // Somebody on a telephone, in the dark, with a narrow screen.
+      // A telephone with a narrow screen and dark colours.
       const context = await started.newContext({
         userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Safari/605",
         colorScheme: "dark",

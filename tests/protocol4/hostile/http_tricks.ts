@@ -3,7 +3,7 @@
 import { PROBLEM_TYPE } from "../../../shared/protocol4/problem.ts";
 import { answer, type Answering, json, refusal } from "./hostile_server.ts";
 
-/** An answer that no client may come to terms with, and what has to come of it. */
+/** An answer that a client must not accept, and what has to come of it. */
 export interface Trick {
   readonly name: string;
   readonly answering: Answering;

@@ -81,7 +81,7 @@ function assertNothingLeaked(connection: PeerConnection, { keyless, auto }: Atta
 
 /**
  * The files are as they were, or both new. A draft of new ones is only left where it has the id
- * that a server gave: without that the name would be nobody's, should the server be honest.
+ * that a server gave: without that no client would have the name, should the server be honest.
  */
 async function assertIdentity(
   own: OwnParty,

@@ -16,7 +16,7 @@ import { pieces, type RoguePeer } from "../rogue_peer.ts";
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** Bytes that a file brings which never ends: more than any of these attacks gets to. */
+/** Bytes of a file that never ends: more than these attacks send. */
 const PLAIN = lcg(3, 20_000);
 
 /** Bytes of a file that takes a minute at 20 KB/s. */
@@ -122,7 +122,7 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
       const rogues = await known(arena, 3);
       const late = await arena.rogue();
       strictEqual((await late.ended()).length, 0);
-      // Somebody else of the address need not wait until they are gone.
+      // Another client of the address need not wait until they are gone.
       arena.clock.ahead += 10 * SECOND;
       await arena.honest();
       // The first of them has made a request more.
@@ -283,7 +283,7 @@ export function crowdOf(
       await using crowd = await begins;
       // Until then those that go are strangers.
       await crowd.answered();
-      // Who was in before stays, and goes on.
+      // A client that was admitted before stays, and goes on.
       for (const part of parts) await victim.send(part);
       strictEqual((await victim.client.receive())?.kind, "fileReceived");
       victim[Symbol.dispose]();

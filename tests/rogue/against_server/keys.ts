@@ -51,7 +51,7 @@ function nodeKey(type: "rsa" | "ec", options: object): Uint8Array {
 }
 
 /**
- * Brings a key of 160 bytes, which is refused by name with nothing imported and nothing encrypted.
+ * Sends a key of 160 bytes, which is refused by name with nothing imported and nothing encrypted.
  */
 function bringing(key: () => Uint8Array): AttackOnServer {
   return {
@@ -67,7 +67,7 @@ function bringing(key: () => Uint8Array): AttackOnServer {
       const request = encodeRequest(revision, { kind: "publicKey", clientId, name, publicKey });
       strictEqual((await client.ask(request))?.kind, "serverError");
       strictEqual(effort.calls, 0);
-      // And nothing of it was kept: the same id can bring a real one.
+      // And nothing of it was stored: the same id can send a real one.
       strictEqual((await client.reconnect())?.kind, "reconnectRefused");
       strictEqual((await client.bringKey())?.kind, "keyAccepted");
     },

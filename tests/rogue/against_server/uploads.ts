@@ -43,7 +43,7 @@ async function whileSending(
   deepStrictEqual(await arena.stored(row.location), PLAIN);
 }
 
-/** Verdicts of all kinds, each by somebody who names the victim's id on a connection of its own. */
+/** Verdicts of all kinds, each with the victim's id on a connection of its own. */
 async function foreignVerdicts(arena: Arena): Promise<void> {
   await Promise.all((["crcValid", "crcRetry", "crcAbort"] as const).map(async (kind) => {
     const { client } = await arena.asVictim();
@@ -197,7 +197,7 @@ export const ATTACKS_BY_UPLOADS: AttacksOnServer = {
           await other.send(begun);
         }
       }
-      // Somebody who gets in now comes after all of these.
+      // A client that is admitted now comes after all of these.
       await arena.honest();
       using back = await arena.asVictim();
       await back.send(second);

@@ -10,7 +10,7 @@ import { SYSTEM_CLOCK } from "../../../system_clock.ts";
 
 const { signal } = new AbortController();
 
-/** Makes a database of more than 64 MiB, in a hurry. */
+/** Makes a database of more than 64 MiB quickly. */
 async function makeLarge(path: string): Promise<void> {
   using database = await openDatabase(path);
   database.exec("PRAGMA synchronous = OFF");

@@ -8,7 +8,7 @@ import { DurableDatabase } from "./durable_database.ts";
 import { TestClock } from "../../../../tests/peers/test_clock.ts";
 import { SYSTEM_CLOCK } from "../../../system_clock.ts";
 
-// Windows lets nobody remove or rename a file that SQLite has open.
+// Windows does not remove or rename a file that SQLite has open.
 const POSIX = Deno.build.os !== "windows";
 
 /** An open database in a folder, and the error with which it is reported to have failed. */
@@ -51,7 +51,7 @@ for (const end of ["", "-wal", "-shm"]) {
         await assert.rejects(write(), isGone);
         await database[Symbol.asyncDispose]();
         assert.equal(reports(), 1);
-        // What lies there belongs to somebody else now.
+        // The file there belongs to another program now.
         if (act === "replaced") await Deno.lstat(path + end);
       },
     });

@@ -172,7 +172,7 @@ Deno.test("GroupedWrites gathers during a sync, then until as many come as ended
   strictEqual(table.commits(), 3);
   syncs[2]?.resolve();
   await alone;
-  // It was alone, so that nobody else is waited for.
+  // It was the only one, so that no other is waited for.
   const again = writes.write(() => insert(6));
   await round();
   strictEqual(table.commits(), 4);
