@@ -68,8 +68,8 @@ export interface AesKeys {
 }
 
 /**
- * Returns the keys for one that was handed out, of 16, 24 or 32 bytes. With `reuses` they have to be
- * disposed of.
+ * Returns the keys for one that was handed out, of 16, 24 or 32 bytes. With `reuses` they have to
+ * be disposed of.
  */
 export function aesKeysOf(key: Uint8Array, options: { readonly reuses?: boolean } = {}): AesKeys {
   const half = key.subarray(0, WHOLE_SIZE / 2);

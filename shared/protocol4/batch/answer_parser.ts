@@ -19,8 +19,8 @@ export class AnswerParser {
   readonly #reader = new FrameReader((type) => LIMITS.get(type));
 
   /**
-   * Calls `onAnswer` for each that is complete with these bytes. Throws a `FrameError` at bytes that
-   * are no answers, then and at every later call.
+   * Calls `onAnswer` for each that is complete with these bytes. Throws a `FrameError` at bytes
+   * that are no answers, then and at every later call.
    */
   push(bytes: Uint8Array, onAnswer: (answer: BatchAnswer) => void): void {
     this.#reader.push(bytes, (frame) => onAnswer(answerOf(frame)));
