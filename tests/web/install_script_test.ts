@@ -68,7 +68,7 @@ Deno.test({
     await using home = await temporaryFolder();
     await writeClient(release.path);
     await using server = await RunningServer.here(data.path, { downloads: release.path });
-    // Somebody in between who changes a byte of every download.
+    // An attacker in between that changes a byte of every download.
     await using between = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       async (request) => {
