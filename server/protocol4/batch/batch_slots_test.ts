@@ -20,7 +20,7 @@ function taken(clients: number, addressOf: (client: number) => string) {
   const pass = (milliseconds: number) => {
     now += milliseconds;
   };
-  /** Each of some batches brings much in each of some seconds. */
+  /** Each of some batches moves much in each of some seconds. */
   const move = (seconds: number, which: readonly BatchSlot[] = all) => {
     for (let second = 0; second < seconds; second++) {
       pass(1_000);
@@ -66,7 +66,7 @@ Deno.test("who holds all slots with many names gives some to another address", (
   acquire(99, "another");
   equal(evicted.length, 1);
   throws(() => acquire(98), ProblemError);
-  // Nobody has to go for an address that has more.
+  // None is evicted for an address that has more.
   move(20);
   acquire(0, "the same");
   deepEqual(evicted.includes(99), false);

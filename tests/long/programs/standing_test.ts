@@ -8,7 +8,7 @@ import { runProgram } from "../../end_to_end/fixtures/program.ts";
 import { names, project, task } from "../../end_to_end/fixtures/user_elsewhere.ts";
 
 /**
- * Runs a program as its task does it for somebody who is in `user`, while the task is in `home`.
+ * Runs a program as its task does it for a user in the folder `user`, while the task is in `home`.
  */
 function standing(home: string, user: string) {
   return ([program, ...args]: readonly ["client" | "server", ...string[]], env = {}) =>
@@ -43,7 +43,7 @@ Deno.test("The programs show paths as the user typed them", async () => {
     code: 2,
     says: /^error: "\.\/here" is not a folder/,
   });
-  // The data folder that nobody named is in the project's folder all the same.
+  // A data folder that is not named is in the project's folder all the same.
   await Deno.writeTextFile(join(home, "data"), "");
   const usual = await run(["server", ...at]);
   assertComplains(usual, { code: 2, says: /is not a folder/ });

@@ -1,4 +1,4 @@
-/** What a server keeps of answers that nobody takes, over HTTP/1.1 and HTTP/2. */
+/** What a server keeps of answers that are not read, over HTTP/1.1 and HTTP/2. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeFrame } from "../../../shared/protocol4/batch/frame.ts";
