@@ -12,7 +12,7 @@ import { WebServer, type WebServerOptions } from "./web_server.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 /** More than the socket buffers between server and client. */
-const BIG = 16 * 1024 * 1024;
+const BIG = 32 * 1024 * 1024;
 
 const OPTIONS: WebServerOptions = {
   address: { host: "127.0.0.1", port: 0 },
