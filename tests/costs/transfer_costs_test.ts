@@ -36,11 +36,13 @@ Deno.test("A single file that is not small waits for four syncs", async () => {
 Deno.test("Many small files over several connections share syncs, at once and later", async () => {
   const files = 128;
   let least = Infinity;
-  // A file that comes alone shares no sync, as may happen on a busy machine.
+  // A file that comes alone shares no sync, as may be on a busy machine, and what is to be synced
+  // later may be already.
   for (let tries = 0; tries < 5 && least > files * 0.6; tries++) {
     const costs = await costsOf(Array(files).fill(4096), { parallel: 8 });
-    least = Math.min(least, costs.syncs);
-    strictEqual(costs.afterwards.syncs, files + 2);
+    const { syncs: later } = costs.afterwards;
+    ok(later <= files + 2, `${later} syncs later`);
+    if (later === files + 2) least = Math.min(least, costs.syncs);
     // The client's, and two for the key of each connection.
     ok(costs.cipherCalls <= files + 2 * 8, `${costs.cipherCalls} cipher calls`);
     // One for the file, and two to see which half of its key fits.
