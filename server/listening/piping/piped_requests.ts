@@ -20,6 +20,15 @@ export const STANDSTILL = 60_000;
  */
 const ANSWERED = 4;
 
+/** How many times as many bytes as came the answers to PINGs have at most: 39 for 17. */
+const ECHOED = 2.5;
+
+/**
+ * The most bytes without an answer that count: who sends so many PINGs keeps a connection as who
+ * sends a file, and a client may take slowly what is behind a large body that was refused.
+ */
+const MOST_UNANSWERED: number = 1024 ** 2;
+
 /** A request that came through a pipe. */
 export interface PipedRequest {
   /** Whether the client may still be sending its body. */
@@ -70,11 +79,9 @@ export class PipedRequests {
     );
   }
 
-  /** Whether the client waits for an answer, and has nothing to send meanwhile. */
+  /** Whether the client waits for an answer: it has nothing to send, or the server works on it. */
   get answerDue(): boolean {
-    return this.#all.values().some(({ body, answered, works }) =>
-      !answered && (!body || works > 0)
-    );
+    return this.#all.values().some(({ body, answered, works }) => works > 0 || !answered && !body);
   }
 
   /** Adds a request; `body` if its client may have more to send. */
@@ -89,14 +96,16 @@ export class PipedRequests {
 
   /** Counts bytes that came. */
   came(bytes: number): void {
-    if (!this.bodyDue) this.#unanswered += bytes;
+    if (this.bodyDue) return;
+    this.#unanswered = Math.min(MOST_UNANSWERED, this.#unanswered + bytes);
   }
 
   /** Whether bytes to be sent are those of an answer: others do not keep a connection. */
   isAnswer(bytes: number): boolean {
-    if (bytes <= ANSWERED * this.#unanswered) return false;
-    this.#unanswered = 0;
-    return true;
+    const isAnswer = bytes > ANSWERED * this.#unanswered;
+    // The others answer what came: it is not held against what is sent later.
+    this.#unanswered = isAnswer ? 0 : Math.max(0, this.#unanswered - bytes / ECHOED);
+    return isAnswer;
   }
 
   /** Says that the client sends no more. */

@@ -69,3 +69,23 @@ Deno.test("what is sent is no answer when as much came meanwhile, and no request
   requests.came(17);
   expect(39, false);
 });
+
+Deno.test("PINGs are never taken for requests, however their answers come", () => {
+  for (const [pings, perAnswer] of [[1, 1], [64, 1], [3_000, 1_000], [60_000, 6_000]] as const) {
+    const requests = new PipedRequests();
+    for (let round = 0; round < 100; round++) {
+      requests.came(17 * pings);
+      for (let rest = pings; rest > 0; rest -= perAnswer) {
+        const bytes = 39 * Math.min(rest, perAnswer);
+        strictEqual(requests.isAnswer(bytes), false, `${pings}, ${perAnswer}, round ${round}`);
+      }
+    }
+  }
+});
+
+Deno.test("the rest of a refused body does not hide a slow download behind it", () => {
+  const requests = new PipedRequests();
+  requests.came(48 * 1024);
+  const pieces = Array.from({ length: 4 }, () => requests.isAnswer(64 * 1024));
+  strictEqual(pieces.includes(true), true);
+});

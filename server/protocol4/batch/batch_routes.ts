@@ -58,6 +58,7 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
       // A token that was revoked meanwhile ends the batch.
       await authenticate(exchange, { accounts, action: "create" });
       const result = await commitGroup(parts, { client, entries });
+      slot.answered();
       counters.add("batch-commits");
       counters.add("files-stored", result.files);
       counters.add("bytes-stored", result.bytes);

@@ -30,6 +30,8 @@ export interface BatchSlot extends Disposable {
   readonly commitBytes: number;
   /** Records that bytes of the batch came. */
   readonly moved: (bytes: number) => void;
+  /** Records that some of its files are stored or refused. */
+  readonly answered: () => void;
 }
 
 /** A batch that begins. */
@@ -48,6 +50,8 @@ interface Running extends NewBatch {
   readonly bytes: RecentBytes;
   /** When it brought bytes last, or came. */
   movedAt: number;
+  /** Whether some of its files are stored or refused: it did not run for nothing. */
+  hasAnswer: boolean;
 }
 
 /**
@@ -77,7 +81,8 @@ export class BatchSlots {
   acquire(batch: NewBatch): BatchSlot {
     const client = clientIdText(batch.clientId);
     const now = this.#now();
-    const running = { ...batch, client, since: now, movedAt: now, bytes: new RecentBytes() };
+    const begun = { client, since: now, movedAt: now, hasAnswer: false };
+    const running = { ...batch, ...begun, bytes: new RecentBytes() };
     const isTooMany = this.#clients.slotsOf(client) >= MOST_OF_CLIENT ||
       this.size >= MOST_BATCHES && !this.#evictFor(running);
     if (isTooMany) {
@@ -93,6 +98,9 @@ export class BatchSlots {
       moved: (bytes) => {
         running.movedAt = this.#now();
         running.bytes.add(bytes, running.movedAt);
+      },
+      answered: () => {
+        running.hasAnswer = true;
       },
       [Symbol.dispose]: () => this.#leave(running),
     };
@@ -119,9 +127,10 @@ export class BatchSlots {
     if (running.addressKey !== addressKey && this.#greed(running) <= own) return false;
     const more = this.#clients.slotsOf(running.client) - this.#clients.slotsOf(client);
     if (this.#isSlow(running) || others >= own + 2 || more >= 2) return true;
-    // In turns: each has its slot for a while.
+    // In turns: each has its slot for a while, and for one file at least.
     const longer = this.#clients.usedBy(running.client) - this.#clients.usedBy(client);
-    return more === 1 && longer >= TERM && this.#now() - running.since >= TERM;
+    return more === 1 && running.hasAnswer && longer >= TERM &&
+      this.#now() - running.since >= TERM;
   }
 
   /** Whether a batch stands still, or brings less than a slow upload. */

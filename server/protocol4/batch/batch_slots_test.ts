@@ -24,7 +24,10 @@ function taken(clients: number, addressOf: (client: number) => string) {
   const move = (seconds: number, which: readonly BatchSlot[] = all) => {
     for (let second = 0; second < seconds; second++) {
       pass(1_000);
-      for (const slot of which) slot.moved(100_000);
+      for (const slot of which) {
+        slot.moved(100_000);
+        slot.answered();
+      }
     }
   };
   return { slots, acquire, all, evicted, pass, move };
@@ -92,6 +95,18 @@ Deno.test("who holds all slots with many names leaves them in turns to others be
   ok(evicted.length > 1);
   ok(!evicted.includes(99));
   equal(slots.size, 64);
+});
+
+Deno.test("who has to leave a slot in its turn has stored a file before", () => {
+  const { acquire, all, evicted, pass } = taken(64, () => "the same");
+  for (let second = 0; second < 60; second++) {
+    pass(1_000);
+    for (const slot of all) slot.moved(35_000);
+    throws(() => acquire(99), ProblemError);
+  }
+  all[5]?.answered();
+  acquire(99);
+  deepEqual(evicted, [5]);
 });
 
 Deno.test("a client has eight batches, and many share the bytes before a commit", () => {
