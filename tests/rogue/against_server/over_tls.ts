@@ -22,6 +22,12 @@ async function connect({ port }: Arena, protocol: "h2" | "http/1.1"): Promise<TL
 /** KiB of a head that no server should take. */
 const MUCH = 256;
 
+/**
+ * How often a head without an end is sent. One connection in five is reset by its client, which is
+ * told of the end, before the server sees that end itself: then nothing is counted.
+ */
+const TIMES = 8;
+
 /** Sends a piece `MUCH` times, and waits until the server has ended the connection. */
 async function sendMuch(conn: TLSSocket, piece: Buffer): Promise<void> {
   // Not `once()`, which rejects: a connection that is closed with bytes left to read is reset.
@@ -53,9 +59,11 @@ export const ATTACKS_OVER_TLS: AttacksOnServer = {
     outcome: "refused.no-request",
     protocol4: true,
     async play(arena) {
-      const conn = await connect(arena, "http/1.1");
-      conn.write("GET /v4/key HTTP/1.1\r\nHost: a\r\n");
-      await sendMuch(conn, Buffer.from(`X: ${"y".repeat(995)}\r\n`));
+      for (let time = 0; time < TIMES; time++) {
+        const conn = await connect(arena, "http/1.1");
+        conn.write("GET /v4/key HTTP/1.1\r\nHost: a\r\n");
+        await sendMuch(conn, Buffer.from(`X: ${"y".repeat(995)}\r\n`));
+      }
     },
   },
   "records-of-one-byte": {
@@ -78,11 +86,13 @@ export const ATTACKS_OVER_TLS: AttacksOnServer = {
     outcome: "refused.no-request",
     protocol4: true,
     async play(arena) {
-      const conn = await connect(arena, "h2");
-      conn.write(PREFACE);
-      // HEADERS without an end, and then CONTINUATION.
-      conn.write(frame(1, 0, 1, FIELD));
-      await sendMuch(conn, frame(9, 0, 1, FIELD));
+      for (let time = 0; time < TIMES; time++) {
+        const conn = await connect(arena, "h2");
+        conn.write(PREFACE);
+        // HEADERS without an end, and then CONTINUATION.
+        conn.write(frame(1, 0, 1, FIELD));
+        await sendMuch(conn, frame(9, 0, 1, FIELD));
+      }
     },
   },
   "pinged-connection": {
