@@ -108,11 +108,15 @@ Deno.test({
         }
       }
     };
-    const before = await count();
-    await cutAll(8);
-    // Both servers hear of the cuts within some rounds of the event loop.
-    let after = await count();
-    for (let round = 0; after > before && round < 50; round++) after = await count();
+    // Other tests of the same process open descriptors too: what is kept is more each time.
+    let [before, after] = [0, 1];
+    for (let tries = 0; after > before && tries < 6; tries++) {
+      before = await count();
+      await cutAll(8);
+      // Both servers hear of the cuts within some rounds of the event loop.
+      after = await count();
+      for (let round = 0; after > before && round < 50; round++) after = await count();
+    }
     ok(after <= before, `${before} ${after}`);
   },
 });
