@@ -56,7 +56,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/storage/removed_contents_test.ts": 14,
   "tests/long/storage/pauses_test.ts": 45,
   "tests/long/storage/crashed_commits_test.ts": 8,
-  "tests/long/rogue/attacks_on_server_test.ts": 40,
+  "tests/long/rogue/attacks_on_server_test.ts": 90,
   "tests/long/field/servers_again_test.ts": 25,
   "tests/long/waiting/restarted_server_test.ts": 20,
   "tests/long/web/slow_readers_test.ts": 20,
