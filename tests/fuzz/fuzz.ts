@@ -26,13 +26,13 @@ export class FuzzFailure extends Error {
 }
 
 /**
- * Gives each target its share of so many inputs that follow from a seed. Throws a `FuzzFailure` at
- * the first with which one fails.
+ * Divides a number of inputs, made from a seed, among the targets. Throws a `FuzzFailure` at the
+ * first input with which a target fails.
  */
 export async function fuzz({ inputs, seed, onShare = () => {} }: {
   readonly inputs: number;
   readonly seed: number;
-  /** Told of each target that has taken in its share. */
+  /** Called after each target with the number of its inputs. */
   readonly onShare?: (target: TargetName, inputs: number) => void;
 }): Promise<void> {
   for (const target of Object.keys(TARGETS) as TargetName[]) {

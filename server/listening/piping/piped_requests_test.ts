@@ -83,6 +83,15 @@ Deno.test("PINGs are never taken for requests, however their answers come", () =
   }
 });
 
+Deno.test("who waits for the server's work on a batch waits for an answer", () => {
+  const requests = new PipedRequests();
+  const batch = requests.begin({ body: true });
+  batch.answered = true;
+  strictEqual(requests.answerDue, false);
+  batch.works++;
+  strictEqual(requests.answerDue, true);
+});
+
 Deno.test("the rest of a refused body does not hide a slow download behind it", () => {
   const requests = new PipedRequests();
   requests.came(48 * 1024);

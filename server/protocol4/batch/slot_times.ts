@@ -15,7 +15,7 @@ interface Share {
 /** How many slots clients have, and for how long they had them lately, each slot by itself. */
 export class SlotTimes {
   readonly #now: () => number;
-  /** Who took or left a slot last comes last. */
+  /** Ordered by when a client last got or left a slot, the latest last. */
   readonly #shares = new Map<string, Share>();
 
   /** `now`: a clock in milliseconds that never goes back. */
