@@ -57,8 +57,7 @@ interface Running extends NewBatch {
 /**
  * Bounds how many batches run, and what they have in memory. When there are too many, one of the
  * address or client with the most has to go: if it stands still, if that has two more than the new
- * one's, or if its
- * client has had slots for longer and it has stored a file.
+ * one's, or if its client has had slots for longer and it has stored a file.
  */
 export class BatchSlots {
   readonly #now: () => number;
