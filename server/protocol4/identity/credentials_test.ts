@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { credentialsOf } from "./credentials.ts";
 import { isSecret, makeSecret, secretHash } from "./token.ts";
 
@@ -21,11 +22,13 @@ Deno.test("credentialsOf() takes nothing of another form for a token", () => {
   equal(credentialsOf(null), undefined);
 });
 
-Deno.test("makeSecret() makes 43 characters, of which the hash is another text's never", () => {
+Deno.test("makeSecret() makes 43 characters, and their SHA-256 is what is kept", () => {
   const [first, second] = [makeSecret(), makeSecret("device-")];
   equal(first.text.length, 43);
   ok(isSecret(first.text) && !isSecret(second.text) && isSecret(second.text, "device-"));
   ok(!isSecret(`${first.text}A`) && !isSecret(first.text.slice(1)) && !isSecret(""));
+  const digest = createHash("sha256").update(first.text).digest("hex");
+  equal(first.hash.toHex(), digest);
   deepEqual(secretHash(first.text), first.hash);
   ok(first.hash.toString() !== second.hash.toString());
 });
