@@ -1,7 +1,8 @@
 import type { Address } from "../../shared/text/address.ts";
 import type { CommandContext } from "../command_context.ts";
 import type { OnWaiting } from "../network/waits.ts";
-import type { TreeSender } from "./tree_sender.ts";
+import type { LocalFileEntry } from "./local_entry.ts";
+import type { Creation, TreeSender } from "./tree_sender.ts";
 import type { RemoteFiles } from "./remote_files.ts";
 
 /** The trees of this client at the servers where it has logged in. */
@@ -35,6 +36,12 @@ export interface RemoteOptions {
 export interface OpenRemote extends RemoteFiles, TreeSender, AsyncDisposable {
   /** The server, as `host:port`. */
   readonly server: string;
+  /**
+   * Stores a small file without a look at what is in its place: nothing, or it is not stored.
+   * Returns undefined where it was not: what to do then is to be decided by what is there. Throws a
+   * `ClientError` when nothing can be sent.
+   */
+  readonly create: (file: LocalFileEntry) => Promise<Creation | undefined>;
   /** Whether this client has sent contents with this tag to this path. */
   readonly sentBefore: (path: readonly string[], tag: string) => Promise<boolean>;
   /** Whether the server can be told a time of modification, in milliseconds since 1970. */

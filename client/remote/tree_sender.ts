@@ -28,6 +28,14 @@ export interface SendEvents {
   readonly onFailed: (entry: LocalEntry, error: ClientError) => void;
 }
 
+/** What became of a file that was to be created. */
+export interface Creation {
+  /** Whether it was there before, just as it is here. */
+  readonly status: "sent" | "unchanged";
+  /** The tag of its contents. */
+  readonly tag: string;
+}
+
 /** Where contents of a size that is not known go. */
 export interface StreamTarget extends Pick<Sendable, "replaces"> {
   /** The names from the root of the tree to the file. */

@@ -8,7 +8,7 @@ import { toldWaits } from "../remote/told_waits.ts";
 import type { OpenRemote } from "../remote/remotes.ts";
 import type { SendTreeSettings } from "../settings/send_settings.ts";
 import { Changes } from "./changes.ts";
-import type { LocalEntry } from "../remote/local_entry.ts";
+import type { LocalEntry, LocalFileEntry } from "../remote/local_entry.ts";
 import type { Sendable } from "../remote/tree_sender.ts";
 import { Places, type PlacesOptions } from "./places.ts";
 import { type Unsendable, walk } from "./walk.ts";
@@ -45,7 +45,11 @@ export async function runSendTree(
   const { files, allowGrowing: growing } = settings;
   const walked = () => entriesOf(files, { numbered, growing });
   // A mistyped path is reported before anything is sent.
-  for (const entry of walked()) report.expect(entry);
+  let count = 0;
+  for (const entry of walked()) {
+    report.expect(entry);
+    count++;
+  }
   await using remote = await open(toldWaits(context, settings));
   report.begin(remote.server);
   onInterruption(context, () => report.soFar);
@@ -70,6 +74,8 @@ export async function runSendTree(
       json: { ...json, ...(tag !== undefined && { tag }) },
     });
   };
+  const progress = (file: LocalFileEntry, bytes: number) =>
+    report.progress(file, { bytes, name: file.to.at(-1) ?? "" });
   const failed = (entry: LocalEntry | Unsendable, error: ClientError) =>
     report.failed(error, { file: entry.path }, entry.kind === "unsendable" ? undefined : entry);
   const onConflict = conflictAsker(settings.onConflict, context);
@@ -81,11 +87,21 @@ export async function runSendTree(
   });
   return await report.sumUp(async () => {
     let entries: () => Iterable<LocalEntry | Unsendable> = walked;
+    const [only] = count === 1 ? walked() : [];
+    if (only?.kind === "file") {
+      const created = await remote.create(only);
+      if (created?.status === "unchanged") return ended(only, "unchanged");
+      if (created !== undefined) {
+        progress(only, only.size);
+        return ended(only, "sent", created.tag);
+      }
+      entries = () => [only];
+    }
     for (let round = 1;; round++) {
       const overtaken: LocalEntry[] = [];
       await remote.send(toSend(entries(), { changes, failed }), {
         onResumed: (file, bytes) => report.resumes(file, bytes),
-        onProgress: (file, bytes) => report.progress(file, { bytes, name: file.to.at(-1) ?? "" }),
+        onProgress: progress,
         onSent: (entry, tag) => ended(entry, "sent", tag),
         onFailed(entry, error) {
           const isOvertaken = error.reason === "precondition-failed" && round < ROUNDS;

@@ -21,7 +21,7 @@ const MOST_BYTES = 400_000;
 
 /** What is for large files, other commands, other protocols, and keys that were changed. */
 const NEEDLESS =
-  /protocol3\/|client\/(?:plan|batch)\/|(?:upload_sender|stream_sender|proven_server)\.ts$/;
+  /protocol3\/|client\/(?:plan|batch)\/|(?:(?:upload|stream|batch)_sender|proven_server)\.ts$/;
 
 Deno.test("A file over protocol 4 loads and does little, and nothing of 3 or of Node", async () => {
   await using logged = await loggedIn();
@@ -32,7 +32,7 @@ Deno.test("A file over protocol 4 loads and does little, and nothing of 3 or of 
   strictEqual(run.code, 0);
   const root = pathToFileURL(ROOT).href;
   const modules = run.modules.map((module) => module.slice(root.length));
-  ok(modules.includes("client/protocol4/sending/batch_sender.ts"), modules.join("\n"));
+  ok(modules.includes("client/protocol4/sending/create_file.ts"), modules.join("\n"));
   ok(modules.every((module) => /^(?:client|shared)\//.test(module)), modules.join("\n"));
   ok(modules.length <= MOST_MODULES, `${modules.length} modules`);
   ok(run.steps <= MOST_STEPS, `${run.steps} steps`);

@@ -19,7 +19,11 @@ async function sendChanged(
     readonly change: (path: string) => Promise<void>;
   },
 ): Promise<{ readonly code: number; readonly errors: string }> {
-  const send = tree.send.bind(tree);
+  const [send, create] = [tree.send.bind(tree), tree.create.bind(tree)];
+  tree.create = async (file) => {
+    await change(file.path);
+    return await create(file);
+  };
   tree.send = (entries, events) => {
     async function* changed(): AsyncGenerator<Sendable> {
       for await (const sendable of entries) {
@@ -37,7 +41,7 @@ async function sendChanged(
     const code = await runSendTree({ ...settings, ...shown }, context, open);
     return { code, errors: written().errors };
   } finally {
-    tree.send = send;
+    [tree.send, tree.create] = [send, create];
   }
 }
 

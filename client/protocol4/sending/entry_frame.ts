@@ -6,9 +6,9 @@ import type {
 import { modeText, timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { formatETag, formatLinkTag } from "../../../shared/protocol4/tree/etag.ts";
 import { blockHash, blockHashInBackground } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import { fileChanged, isUnchanged, openFile, readError } from "../../files/local_file.ts";
-import type { LocalEntry, LocalFileEntry } from "../../remote/local_entry.ts";
+import type { LocalEntry } from "../../remote/local_entry.ts";
 import type { Sendable } from "../../remote/tree_sender.ts";
+import { readSmallContents } from "./small_contents.ts";
 
 /** What is said of an entry beside its contents. */
 export function metadataOf(entry: LocalEntry): FileMetadata {
@@ -59,37 +59,9 @@ export async function entryFrame(id: number, sendable: Sendable): Promise<EntryF
     const frame = encodeFrame({ type: "file", id, metadata, sha256, content: NOTHING });
     return { frame, tag: formatLinkTag(entry.target) };
   }
-  const { content, sha256 } = await readSmall(entry, { few });
+  const { content, sha256 } = await readSmallContents(entry, { few });
   return {
     frame: encodeFrame({ type: "file", id, metadata, sha256, content }),
     tag: formatETag({ size: content.byteLength, root: sha256 }),
   };
-}
-
-/**
- * Reads a whole file, which has at most 1 MiB, with its SHA-256. The calls are synchronous: for
- * thousands of small files they take a fraction of what asking another thread does. Throws a
- * `ClientError`.
- *
- * With `few` there are not enough of them to be worth the time that it takes to load `node:crypto`.
- */
-async function readSmall(
-  entry: LocalFileEntry,
-  { few }: { readonly few: boolean },
-): Promise<{ readonly content: Uint8Array; readonly sha256: Uint8Array }> {
-  const content = new Uint8Array(entry.size);
-  using file = openFile(entry.path);
-  let filled = 0;
-  try {
-    while (filled < content.byteLength) {
-      const read = file.readSync(content.subarray(filled));
-      if (read === null) break;
-      filled += read;
-    }
-    const isWhole = filled === content.byteLength && isUnchanged(entry, file.statSync());
-    if (!isWhole) throw fileChanged(entry);
-  } catch (error) {
-    throw readError(error, entry.path);
-  }
-  return { content, sha256: await (few ? blockHashInBackground(content) : blockHash(content)) };
 }

@@ -4,7 +4,6 @@ import { ClientError } from "../../client_error.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import type { Sendable, SendEvents, StreamTarget, TreeSender } from "../../remote/tree_sender.ts";
 import type { Session } from "../session.ts";
-import { BatchSender } from "./batch_sender.ts";
 import { EntryQueue } from "./entry_queue.ts";
 
 /** Entries that wait for the batch: more than it gathers for a write. */
@@ -57,7 +56,7 @@ export class Protocol4Sender implements TreeSender {
         uploads.add(upload);
         if (uploads.size >= most) await Promise.race(uploads);
       } else {
-        batch ??= orFault(new BatchSender(small, { ...this.#options, events }).run());
+        batch ??= orFault(this.#batch(small, events));
         await small.push(sendable);
       }
     }
@@ -69,6 +68,11 @@ export class Protocol4Sender implements TreeSender {
   async sendStream(source: AsyncIterable<Uint8Array>, target: StreamTarget): Promise<string> {
     const { sendStream } = await import("./stream_sender.ts");
     return await sendStream(source, target, this.#options);
+  }
+
+  async #batch(entries: AsyncIterable<Sendable>, events: SendEvents): Promise<void> {
+    const { BatchSender } = await import("./batch_sender.ts");
+    await new BatchSender(entries, { ...this.#options, events }).run();
   }
 
   /** Sends one file; an error of the file alone is told. */

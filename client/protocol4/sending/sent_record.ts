@@ -29,6 +29,13 @@ export class SentRecord {
     return this.#known.has(lineOf(path, tag));
   }
 
+  /** Whether this client has sent something to this path. */
+  async hasPath(path: readonly string[]): Promise<boolean> {
+    const end = lineOf(path, "");
+    await this.flush();
+    return (await this.#read()).some((line) => line.endsWith(end));
+  }
+
   /**
    * Notes a file before the server may have it. It is written at once, together with what comes
    * while the last lines are written: a run that is killed leaves what it sent known.

@@ -2,16 +2,18 @@ import { timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
-import { localError } from "../../client_error.ts";
+import { ClientError, EXIT, localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
+import type { LocalEntry, LocalFileEntry } from "../../remote/local_entry.ts";
 import type { ContentCheck, RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import type { OpenRemote, Remotes } from "../../remote/remotes.ts";
-import type { Sendable, SendEvents, StreamTarget } from "../../remote/tree_sender.ts";
+import type { Creation, Sendable, SendEvents, StreamTarget } from "../../remote/tree_sender.ts";
 import { chosenServer, configOf, linkOptions, openSession } from "../commands/command_server.ts";
 import { badAnswer, refusalOf } from "../connection/errors.ts";
 import type { Answer } from "../connection/http_connection.ts";
 import type { RepeatableRequest } from "../connection/server_link.ts";
 import { keyFolder } from "../identity/known_servers.ts";
+import { createFile } from "../sending/create_file.ts";
 import { Protocol4Sender, type SenderOptions } from "../sending/protocol4_sender.ts";
 import { SentRecord } from "../sending/sent_record.ts";
 import type { Session } from "../session.ts";
@@ -22,6 +24,9 @@ const FILES = "/v4/files";
 /** Bytes of contents that are handed on at once, and written with one call: 16 records of TLS. */
 const READ = 256 * 1024;
 
+/** Bytes of a file that is sent at once: little is lost if it is there. */
+const MOST_CREATED = 64 * 1024;
+
 /** What a tree needs of a session. */
 export type TreeSession = Pick<Session, "request" | "busyRetry" | "server"> & AsyncDisposable;
 
@@ -30,6 +35,11 @@ export class RemoteTree implements OpenRemote {
   readonly #session: TreeSession;
   readonly #sender: Protocol4Sender;
   readonly #sent: SentRecord;
+  /** Of what was killed before it heard, the next run still knows that it is from here. */
+  readonly #note = ({ to }: LocalEntry, tag: string): Promise<void> => {
+    this.#sent.add(to, tag);
+    return this.#sent.flush();
+  };
   readonly server: string;
 
   /** `sent`: what this client has sent to the server. */
@@ -127,16 +137,23 @@ export class RemoteTree implements OpenRemote {
     await this.#endOnce(request, doing, async () => await this.entry(to) !== undefined);
   }
 
+  async create(file: LocalFileEntry): Promise<Creation | undefined> {
+    if (file.size > MOST_CREATED || !this.keepsTime(file.modified)) return undefined;
+    // It is there already, perhaps just as it is here.
+    if (await this.#sent.hasPath(file.to)) return undefined;
+    try {
+      const path = pathOf(file.to);
+      return await createFile(file, { session: this.#session, path, onSending: this.#note });
+    } catch (error) {
+      // What is wrong with the file is told by who sends it after all.
+      if (error instanceof ClientError && error.exitCode === EXIT.usage) return undefined;
+      throw error;
+    }
+  }
+
   async send(entries: AsyncIterable<Sendable>, events: SendEvents): Promise<void> {
     try {
-      await this.#sender.send(entries, {
-        ...events,
-        // Of what was killed before it heard, the next run still knows that it is from here.
-        onSending: ({ to }, tag) => {
-          this.#sent.add(to, tag);
-          return this.#sent.flush();
-        },
-      });
+      await this.#sender.send(entries, { ...events, onSending: this.#note });
     } finally {
       await this.#sent.flush();
     }

@@ -95,7 +95,7 @@ Deno.test("A list that leaves the folder, or has no end, ends the command", asyn
   }
   // What is sent is compared with the same lists.
   server.becomes(serving(file("/etc/passwd")));
-  strictEqual((await run("send", `${folder}/small`, "--json")).reason, "bad-answer");
+  strictEqual((await run("send", `${folder}/large`, "--json")).reason, "bad-answer");
   strictEqual((await run("ls", "--json")).reason, "bad-answer");
 });
 

@@ -1,0 +1,50 @@
+import { modeText, timeText } from "../../../shared/protocol4/resources/file_times.ts";
+import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
+import { toBase64 } from "../../../shared/text/encodings.ts";
+import { quoted } from "../../../shared/text/quoted.ts";
+import { isBusy } from "../../network/busy_wait.ts";
+import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import type { Creation, SendEvents } from "../../remote/tree_sender.ts";
+import { badAnswer, refusalOf } from "../connection/errors.ts";
+import type { Session } from "../session.ts";
+import { readSmallContents } from "./small_contents.ts";
+
+export interface CreateOptions extends Pick<SendEvents, "onSending"> {
+  readonly session: Pick<Session, "request">;
+  /** The resource of the file. */
+  readonly path: string;
+}
+
+/**
+ * Stores a small file, if nothing is where it is to be, by one request. Returns undefined if the
+ * server refuses it. Throws a `ClientError` for a file that cannot be read, for a server that would
+ * refuse other requests too, and for an answer about another file.
+ */
+export async function createFile(
+  entry: LocalFileEntry,
+  { session, path, onSending }: CreateOptions,
+): Promise<Creation | undefined> {
+  const { content, sha256 } = await readSmallContents(entry, { few: true });
+  const tag = formatETag({ size: content.byteLength, root: sha256 });
+  await onSending?.(entry, tag);
+  const mtime = timeText(entry.modified);
+  const headers = {
+    "if-none-match": "*",
+    "repr-digest": `sha-256=:${toBase64(sha256)}:`,
+    ...(mtime !== undefined && { "x-mtime": mtime }),
+    ...(entry.mode !== undefined && { "x-mode": modeText(entry.mode) }),
+  };
+  const answer = await session.request({ method: "PUT", path, headers, body: content });
+  if (answer.status === 200 || answer.status === 201) {
+    await answer.body.bytes();
+    if (answer.headers.get("etag") !== tag) {
+      throw badAnswer("answered with another file than it was sent");
+    }
+    // The answer to the first of several requests may have been 201.
+    const isNew = answer.status === 201 || answer.isRepeated === true;
+    return { status: isNew ? "sent" : "unchanged", tag };
+  }
+  const refusal = await refusalOf(answer, `store ${quoted(entry.to.join("/"))}`);
+  if (refusal.hopeless || isBusy(refusal)) throw refusal;
+  return undefined;
+}
