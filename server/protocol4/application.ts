@@ -37,7 +37,6 @@ const FAILURES: ReadonlySet<ProblemReason> = new Set<ProblemReason>([
   "signature-invalid",
   "nonce-used",
   "client-unknown",
-  "device-unknown",
   "invitation-unknown",
 ]);
 
@@ -86,7 +85,7 @@ export function applicationOf(
     );
     // The answer goes out meanwhile.
     void drainUnread(request);
-    return withCommonHeaders(response);
+    return withCommonHeaders(response, request);
   };
 }
 

@@ -49,7 +49,10 @@ export function connectTo(address: string): Promise<Deno.TcpConn> {
 }
 
 /** Writes all of some bytes, or of a text. */
-export async function writeAll(conn: Deno.TcpConn, sent: string | Uint8Array): Promise<void> {
+export async function writeAll(
+  conn: Pick<Deno.Conn, "write">,
+  sent: string | Uint8Array,
+): Promise<void> {
   const bytes = typeof sent === "string" ? new TextEncoder().encode(sent) : sent;
   for (let rest = bytes; rest.byteLength > 0;) {
     rest = rest.subarray(await conn.write(rest));

@@ -19,9 +19,7 @@ interface Device {
 }
 
 /** What a server says to a computer that it does not know. */
-const UNKNOWN: ReadonlySet<string> = new Set([
-  ...["signature-invalid", "device-unknown", "client-unknown"],
-]);
+const UNKNOWN: ReadonlySet<string> = new Set(["signature-invalid", "client-unknown"]);
 
 /** The most bytes of a list of devices. */
 const MOST_LISTED = 1024 * 1024;

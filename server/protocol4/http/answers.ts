@@ -9,7 +9,9 @@ import { MetadataError } from "../../../shared/protocol4/resources/file_metadata
 import { PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { QuotaError, type QuotaReason } from "../../files/quota.ts";
 import { StorageError, type StorageReason } from "../../storage/storage_error.ts";
+import { TUS_HEADERS } from "./tus.ts";
 import { BodyCut, BodyEnded } from "./body_reader.ts";
+import { rawTarget } from "./exchange.ts";
 
 /** Headers of every answer: nothing of it is kept by a cache, and no browser guesses its type. */
 const HEADERS = {
@@ -17,9 +19,12 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** Sets the headers that every answer has, unless it says otherwise. */
-export function withCommonHeaders(response: Response): Response {
-  for (const [name, value] of Object.entries(HEADERS)) {
+/** Sets the headers that every answer to such a request has, unless it says otherwise. */
+export function withCommonHeaders(response: Response, { url }: Pick<Request, "url">): Response {
+  const { path } = rawTarget(url);
+  // tus wants it of refusals too.
+  const headers = /^\/v4\/uploads(?:\/|$)/.test(path) ? { ...HEADERS, ...TUS_HEADERS } : HEADERS;
+  for (const [name, value] of Object.entries(headers)) {
     if (!response.headers.has(name)) response.headers.set(name, value);
   }
   return response;
@@ -63,9 +68,11 @@ export function problemAnswer(problem: ProblemError, { method }: { method: strin
     // Several challenges in one header (RFC 9110, section 11.6.1).
     headers.set("www-authenticate", 'Bearer realm="sealpost", Basic realm="sealpost"');
   }
-  const { allow, offset, wait } = problem.members;
+  const { allow, offset, size, version, wait } = problem.members;
   if (typeof allow === "string") headers.set("allow", allow);
   if (typeof offset === "number") headers.set("upload-offset", String(offset));
+  if (typeof version === "string") headers.set("tus-version", version);
+  if (problem.reason === "range-invalid") headers.set("content-range", `bytes */${size}`);
   if (typeof wait === "number") headers.set("retry-after", String(Math.ceil(wait / 1_000)));
   const body = method === "HEAD" ? null : `${JSON.stringify(problemOf(problem))}\n`;
   return new Response(body, { status, headers });

@@ -3,7 +3,6 @@ import { formatUploadMetadata } from "../../../shared/protocol4/resources/upload
 import { toHex } from "../../../shared/text/encodings.ts";
 import type { Upload } from "../../storage/trees/uploads.ts";
 import { plainPath } from "../files/tree_path.ts";
-import { TUS_HEADERS } from "./tus.ts";
 
 /** An upload in the JSON of a list. */
 export interface UploadJson {
@@ -40,7 +39,6 @@ export function uploadJson(upload: Upload): UploadJson {
 export function uploadHeaders(upload: Upload): Record<string, string> {
   const { offset, size, expires, committed } = upload;
   return {
-    ...TUS_HEADERS,
     "upload-offset": String(offset),
     ...(size === undefined ? { "upload-defer-length": "1" } : { "upload-length": String(size) }),
     // One that is committed is remembered, and has nothing that could expire.

@@ -15,21 +15,20 @@ import { jsonAnswer } from "../http/answers.ts";
 import { bodyOf } from "../http/counted_stream.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
-import { authenticate, type Client, expectToken } from "../identity/authenticate.ts";
-import { appendBody, type AppendParts } from "./append_body.ts";
-import { type ClientHash, clientHash } from "./client_hash.ts";
-import { commitUpload } from "./commit_upload.ts";
-import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import {
   expectTusVersion,
   hasBytes,
   OFFSET_TYPE,
   TUS_EXTENSIONS,
-  TUS_HEADERS,
   TUS_VERSION,
   uploadLength,
   uploadOffset,
-} from "./tus.ts";
+} from "../http/tus.ts";
+import { authenticate, type Client, expectToken } from "../identity/authenticate.ts";
+import { appendBody, type AppendParts } from "./append_body.ts";
+import { type ClientHash, clientHash } from "./client_hash.ts";
+import { commitUpload } from "./commit_upload.ts";
+import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import { metadataHeader, uploadHeaders, uploadJson } from "./upload_json.ts";
 
 /** Where uploads lie. */
@@ -53,7 +52,6 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
 
   function options(): Response {
     const headers = {
-      ...TUS_HEADERS,
       "tus-version": TUS_VERSION,
       "tus-extension": TUS_EXTENSIONS,
       "tus-max-size": String(fileSize),
@@ -196,7 +194,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const { key } = await about(exchange, exchange.rawPath);
     live.end(key.id);
     await uploads.remove(key);
-    return new Response(null, { status: 204, headers: TUS_HEADERS });
+    return new Response(null, { status: 204 });
   }
 
   async function below(exchange: Exchange): Promise<Response> {

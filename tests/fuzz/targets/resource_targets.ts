@@ -12,7 +12,7 @@ import { BodyCut } from "../../../server/protocol4/http/body_reader.ts";
 import { jsonBody } from "../../../server/protocol4/http/json_body.ts";
 import { ReadMemory } from "../../../server/protocol4/http/read_memory.ts";
 import { credentialsOf } from "../../../server/protocol4/identity/credentials.ts";
-import { uploadLength, uploadOffset } from "../../../server/protocol4/uploads/tus.ts";
+import { uploadLength, uploadOffset } from "../../../server/protocol4/http/tus.ts";
 import { parseRange } from "../../../server/web/downloads/byte_range.ts";
 import { checkPreconditions, rangeCounts } from "../../../server/web/downloads/preconditions.ts";
 import { isSafeName } from "../../../shared/names/safe_name.ts";

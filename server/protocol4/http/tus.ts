@@ -10,7 +10,7 @@ export const TUS_EXTENSIONS =
 /** The media type of the body of a PATCH. */
 export const OFFSET_TYPE = "application/offset+octet-stream";
 
-/** The headers of every answer to a request of tus. */
+/** The headers of every answer below `/v4/uploads`. */
 export const TUS_HEADERS = { "tus-resumable": TUS_VERSION } as const;
 
 /**
@@ -20,7 +20,9 @@ export const TUS_HEADERS = { "tus-resumable": TUS_VERSION } as const;
 export function expectTusVersion(headers: Headers): void {
   const version = headers.get("tus-resumable") ?? TUS_VERSION;
   if (version === TUS_VERSION) return;
-  throw new ProblemError("version-unknown", `The version of tus is ${TUS_VERSION}`);
+  throw new ProblemError("version-unknown", `The version of tus is ${TUS_VERSION}`, {
+    version: TUS_VERSION,
+  });
 }
 
 /** The length in `Upload-Length`, if there is one. Throws a `ProblemError`, `bad-request`. */
