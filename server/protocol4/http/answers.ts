@@ -64,10 +64,6 @@ export function problemFor(error: unknown): ProblemError {
 export function problemAnswer(problem: ProblemError, { method }: { method: string }): Response {
   const headers = new Headers({ "content-type": PROBLEM_TYPE });
   const status = statusOf(problem.reason);
-  if (status === 401) {
-    // Several challenges in one header (RFC 9110, section 11.6.1).
-    headers.set("www-authenticate", 'Bearer realm="sealpost", Basic realm="sealpost"');
-  }
   const { allow, offset, size, version, wait } = problem.members;
   if (typeof allow === "string") headers.set("allow", allow);
   if (typeof offset === "number") headers.set("upload-offset", String(offset));
@@ -75,7 +71,13 @@ export function problemAnswer(problem: ProblemError, { method }: { method: strin
   if (problem.reason === "range-invalid") headers.set("content-range", `bytes */${size}`);
   if (typeof wait === "number") headers.set("retry-after", String(Math.ceil(wait / 1_000)));
   const body = method === "HEAD" ? null : `${JSON.stringify(problemOf(problem))}\n`;
-  return new Response(body, { status, headers });
+  const response = new Response(body, { status, headers });
+  if (status === 401) {
+    // On a line each, which they are only here: of several on one Chromium takes the first alone.
+    response.headers.append("www-authenticate", 'Bearer realm="sealpost"');
+    response.headers.append("www-authenticate", 'Basic realm="sealpost"');
+  }
+  return response;
 }
 
 const QUOTA: Readonly<Record<QuotaReason, ProblemReason>> = {
