@@ -43,8 +43,8 @@ export function committerOf({ catalog, store }: Parts, { small = true } = {}): L
   });
 }
 
-/** A store of which nothing is synced later. */
-function unsyncing(store: DiskStore): DiskStore {
+/** A store of which nothing can be synced any more. */
+export function unsyncing(store: DiskStore): DiskStore {
   return new Proxy(store, {
     get(_, key) {
       if (key === "sync") return () => Promise.reject(new Error("The disk is gone"));

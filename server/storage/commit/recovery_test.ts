@@ -18,6 +18,7 @@ import {
   PATH,
   recover,
   survives,
+  unsyncing,
   versionOf,
   wholeText,
 } from "../../../tests/storage/short_lives.ts";
@@ -92,6 +93,27 @@ Deno.test("recover() compares contents when a rename left both names or the old"
     assert.deepEqual(settled, [{ kind: "settled", swept: 1 }]);
     assert.deepEqual(Object.keys(rest), [inPlace === "new" ? "recorded" : "withdrawn"]);
     assert.equal(await wholeText(storage, root), inPlace);
+  }
+});
+
+Deno.test("recover() takes nothing for durable that it could not sync", async () => {
+  for (const kept of [false, true]) {
+    await using folder = await temporaryFolder();
+    await firstLife(folder.path, async (storage) => {
+      if (kept) await commitText(storage, "new", { kept });
+      // It is placed, and the process ends before it is recorded.
+      else await survives(commitText(storage, "new", { mortal: dyingAt(9) }));
+    });
+    await using storage = await open(folder.path);
+    const { catalog, store } = storage;
+    await assert.rejects(recover({ catalog, store: unsyncing(store) }), /The disk is gone/);
+    const [intents, pending] = await Promise.all([
+      catalog.intents(ID, 9),
+      catalog.pending({ clientId: ID, limit: 9 }),
+    ]);
+    assert.deepEqual([intents.length, pending.length], kept ? [0, 1] : [1, 0]);
+    assert.deepEqual(Object.keys(await recover(storage)), [kept ? "restored" : "recorded"]);
+    assert.equal(await wholeText(storage, folder.path), "new");
   }
 });
 
