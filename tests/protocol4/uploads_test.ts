@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { formatETag } from "../../shared/protocol4/tree/etag.ts";
 import { TestClock } from "../peers/test_clock.ts";
@@ -144,6 +144,16 @@ Deno.test("a commit names the first block that differs, each time", async () => 
     const text = JSON.stringify({ tree, size: body.byteLength });
     return maya.ask("POST", `${at}/commit`, { headers: json, body: text });
   };
+  const malformed = [{ tree: "00" }, { tree: root, size: -1 }, { tree: root, size: "1" }, {}];
+  for (const body of malformed.map((value) => JSON.stringify(value))) {
+    equal(await maya.reason("POST", `${at}/commit`, { headers: json, body }), "400 bad-request");
+  }
+  const tooMany = {
+    headers: { "content-type": "application/octet-stream" },
+    // A leaf more than a file of 4 GiB has.
+    body: new Uint8Array(4_097 * 32),
+  };
+  equal(await maya.reason("POST", `${at}/commit`, tooMany), "413 body-too-large");
   const early = await commit(root);
   deepEqual([early.status, (await early.json()).reason], [409, "upload-incomplete"]);
   equal(await maya.patch(at, MIB, body.subarray(MIB), later), `204 ${body.byteLength}`);
@@ -168,6 +178,8 @@ Deno.test("a commit names the first block that differs, each time", async () => 
   }
   const mistaken = await commit("0".repeat(64));
   equal((await mistaken.json()).reason, "tree-mismatch");
+  const shorter = { headers: json, body: JSON.stringify({ tree: root, size: 1 }) };
+  equal(await maya.reason("POST", `${at}/commit`, shorter), "409 tree-mismatch");
   deepEqual(await maya.get("a"), body);
   equal(served.counters.value("files-stored"), 1);
 });
@@ -250,7 +262,6 @@ Deno.test("there is no room for more than a client may store, in any way", async
   equal(await maya.reason("POST", "/v4/uploads", { headers: length }), "507 quota-exceeded");
   const { at } = await maya.create("b", {});
   equal(await maya.patch(at, 0, contents(2 * MIB + 1)), "507 quota-exceeded");
-  ok(true);
 });
 
 Deno.test("metadata that cannot be used is refused by name", async () => {
