@@ -9,6 +9,9 @@ import { databaseDate, type Session } from "./sessions/session.ts";
 /** Milliseconds between two looks whether the session still stands. */
 const LOOK_EVERY = 5_000;
 
+/** The milliseconds that the date of this machine may go ahead of the time of the process. */
+const MOST_AHEAD = 1_000;
+
 export interface SignOfLifeOptions {
   readonly connect: () => Promise<Session>;
   readonly clock: Clock;
@@ -39,6 +42,8 @@ export class SignOfLife implements AsyncDisposable {
   #holder: Session | undefined;
   /** Tells the date by the clock of the database. */
   #date: () => Date;
+  /** As `#ahead()`, when the date was asked. */
+  #aheadThen = 0;
   #cancelLook = () => {};
   /** Resolves when there is a number again. */
   #renewed = Promise.withResolvers<void>();
@@ -74,6 +79,10 @@ export class SignOfLife implements AsyncDisposable {
 
   /** Resolves when this server has a number; rejects when it has been without one for long. */
   async mayWrite(): Promise<void> {
+    if (this.#holder !== undefined && this.#hasStopped()) {
+      // What is dated before the stop would seem old enough to be removed.
+      await this.#askDate(this.#holder).catch(() => {});
+    }
     if (this.#holder?.lost === undefined && this.#holder !== undefined) return;
     const { clock, times, shown } = this.#options;
     const late = Promise.withResolvers<void>();
@@ -145,7 +154,7 @@ export class SignOfLife implements AsyncDisposable {
       session.lose(unreachable(shown, "does not answer any more"));
     });
     try {
-      this.#date = await databaseDate(session, clock);
+      await this.#askDate(session);
     } finally {
       cancel();
     }
@@ -154,6 +163,23 @@ export class SignOfLife implements AsyncDisposable {
         if (isServerError(error)) session.lose(unreachable(shown, "refuses its sign of life"));
       });
     });
+  }
+
+  async #askDate(session: Session): Promise<void> {
+    const ahead = this.#ahead();
+    this.#date = await databaseDate(session, this.#options.clock);
+    this.#aheadThen = ahead;
+  }
+
+  /** Whether the process, or its machine, was stopped since the date was asked. */
+  #hasStopped(): boolean {
+    return this.#ahead() - this.#aheadThen > MOST_AHEAD;
+  }
+
+  /** Milliseconds by which the date of this machine is ahead of the time of the process. */
+  #ahead(): number {
+    const { clock } = this.#options;
+    return clock.date().getTime() - clock.now();
   }
 }
 

@@ -135,6 +135,19 @@ test("A sign of life that is lost twice loses nothing under way", async ({ sql, 
   assert.equal((await other.catalog.file(ALICE, "a.txt"))?.location, location);
 });
 
+test("What is written after the process was stopped is dated after the stop", async (tested) => {
+  let stopped = 0;
+  const clock = { ...SYSTEM_CLOCK, now: () => SYSTEM_CLOCK.now() - stopped };
+  const one = await tested.server({ clock });
+  stopped = 3_600_000;
+  // deno-lint-ignore require-yield
+  const dated = await one.database.write(function* () {
+    return one.dates.date().getTime();
+  }, { of: [] });
+  const late = SYSTEM_CLOCK.date().getTime() - dated;
+  assert(late < 600_000, `It is dated ${late} ms too early`);
+});
+
 test("A commit that only the primary has is confirmed once the standby has it", async (tested) => {
   const { sql, server } = tested;
   const one = await server({ times: withRetryTime(60_000) });
