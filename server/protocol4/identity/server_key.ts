@@ -27,11 +27,17 @@ export async function serverKey(
   folder: string,
   shared?: Pick<SharedSecrets, "kept" | "keep" | "date">,
 ): Promise<ServerKey> {
-  if (shared === undefined) {
-    const key = await readKey(folder, { make: true });
-    await removed(join(folder, CHANGED));
-    return key;
-  }
+  const key = shared === undefined
+    ? await readKey(folder, { make: true })
+    : await sharedServerKey(folder, shared);
+  await removed(join(folder, CHANGED));
+  return key;
+}
+
+async function sharedServerKey(
+  folder: string,
+  shared: Pick<SharedSecrets, "kept" | "keep" | "date">,
+): Promise<ServerKey> {
   const path = join(folder, SERVER_KEY_FILE);
   const own = await readKeyFile(path) === undefined
     ? undefined
@@ -71,23 +77,34 @@ export async function knownServerKeyText(folder: string): Promise<string | undef
 }
 
 /**
- * Keeps a key in the place of one that clients know, as `writeKey()` does. Throws a `StartupError`
- * if that one is a change itself that no server has shown to clients yet: they know the one before,
- * and would follow neither.
+ * Keeps what `change` makes of the key that clients know in its place, as `writeKey()` does, and
+ * returns it. Throws a `StartupError` if there is none, or it is a change itself that no server has
+ * shown to clients yet: they know the one before, and would follow neither.
  */
-export async function writeChangedKey(
+export async function changeKey(
   folder: string,
-  key: Pick<ServerKey, "pkcs8" | "rotation">,
-): Promise<void> {
+  change: (known: ServerKey) => Promise<ServerKey>,
+): Promise<ServerKey> {
+  await knownServerKey(folder);
   const changed = join(folder, CHANGED);
-  if (await Deno.lstat(changed).then(() => true, () => false)) {
+  try {
+    // Of several changes at once, only one makes it.
+    await Deno.writeTextFile(changed, "", { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     throw new StartupError(
       `The key in ${quotedPath(folder)} was changed before, and no server was started with it: ` +
         "start the server, and let clients come, before you change it again",
     );
   }
-  await writeKey(folder, key);
-  await Deno.writeTextFile(changed, "", { mode: 0o600 });
+  try {
+    const key = await change(await knownServerKey(folder));
+    await writeKey(folder, key);
+    return key;
+  } catch (error) {
+    await removed(changed);
+    throw error;
+  }
 }
 
 async function readKey(folder: string, { make }: { make: boolean }): Promise<ServerKey> {

@@ -1,6 +1,6 @@
 import { signRotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { makeKey, type ServerKey } from "../identity/key_text.ts";
-import { knownServerKey, writeChangedKey } from "../identity/server_key.ts";
+import { changeKey } from "../identity/server_key.ts";
 
 /**
  * Makes another key for the server with this data folder, signs the change with the one that it
@@ -9,9 +9,7 @@ import { knownServerKey, writeChangedKey } from "../identity/server_key.ts";
  * with the one that the last change made, and the system's errors.
  */
 export async function rotateKey(folder: string, now: Date): Promise<ServerKey> {
-  const key = await changedKey(await knownServerKey(folder), now);
-  await writeChangedKey(folder, key);
-  return key;
+  return await changeKey(folder, (known) => changedKey(known, now));
 }
 
 /** Makes a key that takes the place of another one at a date, with the change signed by that. */
