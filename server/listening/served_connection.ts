@@ -4,7 +4,7 @@ import type { Limits } from "../settings/limit_settings.ts";
 import type { ConnectionSlot } from "./admission/admission.ts";
 import { Alarm } from "./deadlines/alarm.ts";
 import { close, Deadline } from "./deadlines/deadline.ts";
-import { MinimumRate } from "./deadlines/minimum_rate.ts";
+import { MinimumRate, standstillOf } from "./deadlines/minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
 import { detailsOf, type EndedConnection, reportEnd } from "./report_end.ts";
 import { ReadBuffer } from "./read_buffer.ts";
@@ -148,7 +148,7 @@ export class ServedConnection {
     }
     // Between packets too: a client must not block reserved space by sending a file slowly.
     if (!protocol.fileDue) this.#rate.reset();
-    else if (!this.#rate.isFastEnough(size, this.#now() - begun)) {
+    else if (!this.#rate.isFastEnough(size, this.#waited(begun))) {
       await protocol.refuseSlowFile();
       return false;
     }
@@ -157,6 +157,16 @@ export class ServedConnection {
     // Who has used its turn up reads again in its next one; else the next read is part of this one.
     if (this.#turn.held) await this.#turn.wait();
     return !this.#ended && !protocol.over && !slot.banned;
+  }
+
+  /**
+   * Milliseconds of a read, begun then, in which the client was waited for; none of those in which
+   * it may have waited for the server.
+   */
+  #waited(begun: number): number {
+    const { inContent, idleLimit } = this.#protocol;
+    if (idleLimit === Infinity && !inContent) return 0;
+    return this.#now() - (inContent ? begun : Math.max(begun, this.#progressAt));
   }
 
   /** Calls the protocol's `silence()` after each silence limit, until the read ends. */
@@ -286,13 +296,4 @@ export class ServedConnection {
     if (this.#ended && error === thrown && !this.#options.evicted.aborted) return;
     reportEnd(error, { ...this.#options, fresh, atRest });
   }
-}
-
-/**
- * Milliseconds for which nothing of a file or an answer may come through: a rate is measured when
- * bytes come, and of a silent client none do.
- */
-function standstillOf(limits: ServedConnectionOptions["limits"]): number {
-  const { idleTime, leastRate, standstillTime } = limits;
-  return leastRate > 0 ? Math.min(idleTime, standstillTime) : idleTime;
 }

@@ -1,3 +1,5 @@
+import type { Limits } from "../../settings/limit_settings.ts";
+
 /** Milliseconds of waiting for a client over which its rate is measured. */
 const WINDOW = 10_000;
 
@@ -30,4 +32,17 @@ export class MinimumRate {
     this.#waited = 0;
     this.#bytes = 0;
   }
+}
+
+/**
+ * Milliseconds for which nothing of a file or an answer may come through: a rate is measured when
+ * bytes come, and of a silent client none do.
+ */
+export function standstillOf(
+  { idleTime, leastRate, standstillTime }: Pick<
+    Limits,
+    "idleTime" | "leastRate" | "standstillTime"
+  >,
+): number {
+  return leastRate > 0 ? Math.min(idleTime, standstillTime) : idleTime;
 }

@@ -73,7 +73,7 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
   }
 
   get fileDue(): boolean {
-    return this.#requests.bodyDue;
+    return this.#requests.bodyDue || this.#requests.answersAhead;
   }
 
   get over(): boolean {

@@ -69,14 +69,14 @@ export class PipedRequests {
     return this.#all.values().some(({ body, answered }) => body && !answered);
   }
 
-  /**
-   * Whether a handler answers what it is still reading, as in a batch, and works on nothing: it may
-   * wait for the client.
-   */
+  /** Whether a handler answers what it is still reading, as in a batch. */
+  get answersAhead(): boolean {
+    return this.#all.values().some(answersAhead);
+  }
+
+  /** Whether such a handler works on nothing: it may wait for the client. */
   get readingOn(): boolean {
-    return this.#all.values().some(({ body, answered, works, left }) =>
-      body && answered && works === 0 && !left.signal.aborted
-    );
+    return this.#all.values().some((request) => answersAhead(request) && request.works === 0);
   }
 
   /** Whether the client waits for an answer: it has nothing to send, or the server works on it. */
@@ -168,4 +168,8 @@ export class PipedRequests {
   rouse(): void {
     this.#onChange();
   }
+}
+
+function answersAhead({ body, answered, left }: PipedRequest): boolean {
+  return body && answered && !left.signal.aborted;
 }

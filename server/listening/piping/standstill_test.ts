@@ -81,7 +81,7 @@ Deno.test("a client is not cut whose body comes slowly and has no answer meanwhi
       await writer.close();
     })().catch(() => {});
     return new Response(answer.readable);
-  }, { clock, limits: LIMITS });
+  }, { clock, limits: { ...LIMITS, leastRate: 0.1 } });
   using conn = await front.connect();
   await writeAll(
     conn,
@@ -93,4 +93,69 @@ Deno.test("a client is not cut whose body comes slowly and has no answer meanwhi
     if (sent < length) clock.advance(STANDSTILL - 1);
   }
   strictEqual(answerOf(await readAll(conn)).status, 200);
+});
+
+/** A client whose request `echo` answers, with a clock on which it takes its time. */
+async function echoed({ leastRate, handler }: {
+  readonly leastRate: number;
+  readonly handler: Handler;
+}) {
+  const clock = new TestClock();
+  const limits = { ...LIMITS, standstillTime: 50_000, leastRate };
+  const front = await Front.open(handler, { clock, limits });
+  const conn = await front.connect();
+  // Of twelve parts.
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 84\r\nConnection: close\r\n\r\n";
+  await writeAll(conn, head);
+  const answer = new Uint8Array(1_000);
+  let answered = "";
+  let sent = 0;
+  /** Sends a part, and returns whether it is answered. */
+  const send = async (): Promise<boolean> => {
+    const text = `drop ${String(sent++).padStart(2, "0")}`;
+    await writeAll(conn, text).catch(() => {});
+    while (!answered.includes(text)) {
+      const size = await conn.read(answer).catch(() => null);
+      if (size === null) return false;
+      answered += new TextDecoder().decode(answer.subarray(0, size));
+    }
+    return true;
+  };
+  return { clock, front, conn, send };
+}
+
+Deno.test("a client that drips what is answered while it comes is cut as too slow", async () => {
+  const { clock, front, conn, send } = await echoed({ leastRate: 10, handler: echo });
+  await using _front = front;
+  using _conn = conn;
+  // It is noticed over ten seconds.
+  while (await send()) clock.advance(3_000);
+  await front.stop();
+  strictEqual(front.counters.value("refused.too-slow"), 1);
+});
+
+Deno.test("a client that waits for what is done with a part of its body is not slow", async () => {
+  const begun = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  const handler: Handler = (request, peer) => {
+    const working = peer.pin();
+    begun.resolve();
+    done.promise.then(() => working[Symbol.dispose]());
+    return echo(request, peer);
+  };
+  const { clock, front, conn, send } = await echoed({ leastRate: 10, handler });
+  await using _front = front;
+  using _conn = conn;
+  await begun.promise;
+  for (let part = 0; part < 10; part++) {
+    strictEqual(await send(), true);
+    clock.advance(30_000);
+  }
+  // What the server did counts for nothing afterwards.
+  done.resolve();
+  for (let part = 10; part < 12; part++) {
+    clock.advance(100);
+    strictEqual(await send(), true);
+  }
+  await readAll(conn);
 });
