@@ -3,12 +3,14 @@ import { type Clock, pause } from "../../shared/clock.ts";
 import type { ProblemError, ProblemReason } from "../../shared/protocol4/problem.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import { messageOf } from "../../shared/text/quoted.ts";
+import type { Accounts } from "../storage/trees/accounts.ts";
 import type { Counters } from "../observe/counters.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { problemAnswer, problemFor, withCommonHeaders } from "./http/answers.ts";
 import { drainUnread } from "./http/drain_body.ts";
 import { type Exchange, rawTarget } from "./http/exchange.ts";
 import { RequestsUnderWay } from "./http/requests_under_way.ts";
+import { whileTokenHolds } from "./identity/while_token_holds.ts";
 import { type Route, Router } from "./http/router.ts";
 import type { Peer } from "../listening/piping/handler.ts";
 import type { Protocol4Counter } from "./protocol4_counter.ts";
@@ -19,7 +21,8 @@ const MOST_OF_CONNECTION = 128;
 export interface ApplicationParts {
   readonly routes: readonly Route[];
   readonly counters: Counters<Protocol4Counter>;
-  /** Times the answers to failures. */
+  readonly accounts: Pick<Accounts, "token">;
+  /** Times the answers to failures, and looks at tokens. */
   readonly clock: Clock;
   /** Requests that one client may have under way. */
   readonly requestsPerClient: number;
@@ -45,7 +48,7 @@ const FAILURES: ReadonlySet<ProblemReason> = new Set<ProblemReason>([
  * answer, a line of the log and a counter with the same reason.
  */
 export function applicationOf(
-  { routes, counters, clock, requestsPerClient }: ApplicationParts,
+  { routes, counters, accounts, clock, requestsPerClient }: ApplicationParts,
 ): Application {
   const router = new Router(routes);
   const ofConnections = new RequestsUnderWay<object>({ most: MOST_OF_CONNECTION });
@@ -58,7 +61,8 @@ export function applicationOf(
     counted.use(ofConnections.begin(peer.slot));
     let known = false;
     const exchange: Exchange = {
-      ...{ request, rawPath, peer, query: new URLSearchParams(query) },
+      ...{ request, rawPath, query: new URLSearchParams(query) },
+      peer: whileTokenHolds(peer, { request, accounts, clock }),
       isOf(client) {
         // A batch asks again whether its token holds.
         if (!known && !counted.disposed) counted.use(ofClients.begin(clientIdText(client)));

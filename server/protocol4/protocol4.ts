@@ -66,5 +66,5 @@ export function protocol4(given: Protocol4Parts): Application {
     ...batchRoutes(parts),
     ...davRoutes(parts),
   ];
-  return applicationOf({ routes, counters, clock, requestsPerClient });
+  return applicationOf({ routes, counters, accounts, clock, requestsPerClient });
 }

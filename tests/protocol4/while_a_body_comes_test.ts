@@ -6,6 +6,9 @@ import { toBase64, toHex } from "../../shared/text/encodings.ts";
 import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
 import { login, post, registered, type TestUser } from "./fixtures/test_user.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import { BLOCK_SIZE } from "../../server/storage/trees/uploads.ts";
+import { writeAll } from "../web/http_exchange.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -28,12 +31,15 @@ async function ask(
   return { outcome, location: response.headers.get("location") ?? "" };
 }
 
-/** Begins a request with a body (default: two bytes), of which `rest()` sends the last byte. */
+/**
+ * Begins a request with a body (default: two bytes), of which `rest()` sends the last byte, or
+ * something else.
+ */
 async function begun(
   { address }: ServedApplication,
   { token }: Pick<TestUser, "token">,
   [method, path, headers = {}, body = "ab"]: readonly [string, string, Headers?, string?],
-): Promise<{ readonly rest: () => Promise<string> }> {
+): Promise<{ readonly rest: (text?: string) => Promise<string> }> {
   const { host: hostname, port } = parseAddress(address);
   const conn = await Deno.connect({ hostname, port });
   const all = {
@@ -43,7 +49,7 @@ async function begun(
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  const send = (text: string) => conn.write(new TextEncoder().encode(text));
+  const send = (text: string) => writeAll(conn, text);
   const receive = async () => {
     const bytes = new Uint8Array(4_096);
     return new TextDecoder().decode(bytes.subarray(0, await conn.read(bytes) ?? 0));
@@ -53,9 +59,9 @@ async function begun(
   match(await receive(), /^HTTP\/1.1 100 /);
   await send(body.slice(0, -1));
   return {
-    async rest() {
+    async rest(text = body.slice(-1)) {
       using _conn = conn;
-      await send(body.slice(-1));
+      await send(text);
       const answer = await receive();
       const [, status = ""] = /^HTTP\/1.1 (\d+) /.exec(answer) ?? [];
       const [, reason = ""] = /"reason":"([^"]*)"/.exec(answer) ?? [];
@@ -140,6 +146,35 @@ Deno.test("a token that is revoked while a body comes stores nothing any more", 
   equal((await ask(served, maya, ["DELETE", `/v4/tokens/${stolen.tokenId}`])).outcome, "204");
   for (const { rest } of [put, patch, commit]) equal(await rest(), "401 token-revoked");
   equal(await filesOf(served, maya), 0);
+});
+
+Deno.test("what comes after a token was revoked is refused before it has all come", async () => {
+  let ahead = 0;
+  const clock = { ...SYSTEM_CLOCK, now: () => SYSTEM_CLOCK.now() + ahead };
+  await using served = await servedApplication({ clock });
+  const maya = await registered(served, "Maya");
+  const { json: stolen } = await post(served, "/v4/tokens", await login(served, maya));
+  const patching = async (path: string) => {
+    const { location } = await ask(served, stolen, ["POST", "/v4/uploads", creating(path, 1e7)]);
+    const headers = { ...OFFSET_TYPE, "upload-offset": "0", "content-length": `${BLOCK_SIZE + 1}` };
+    const { rest } = await begun(served, stolen, ["PATCH", location, headers]);
+    return { location, rest: () => rest("x".repeat(BLOCK_SIZE)) };
+  };
+  const offsetOf = async (location: string) => {
+    const authorization = `Bearer ${maya.token}`;
+    const headers = { authorization, "tus-resumable": "1.0.0" };
+    const { headers: answer } = await fetch(served.url + location, { method: "HEAD", headers });
+    return answer.get("upload-offset");
+  };
+  const [soon, later] = [await patching("soon"), await patching("later")];
+  equal((await ask(served, maya, ["DELETE", `/v4/tokens/${stolen.tokenId}`])).outcome, "204");
+  const outcomes = [await soon.rest()];
+  ahead = 2_000;
+  outcomes.push(await later.rest());
+  deepEqual(outcomes, ["401 token-revoked", "401 token-revoked"]);
+  // At the end whole blocks are kept, as of a body that is cut, and two seconds later nothing.
+  equal(await offsetOf(soon.location), String(BLOCK_SIZE));
+  equal(await offsetOf(later.location), "0");
 });
 
 Deno.test("a file that another request creates while the same one comes is there", async () => {

@@ -150,12 +150,16 @@ function streamOf(
     range,
     awaitTurn: () => isShort ? Promise.resolve(true) : peer.awaitTurn(),
     left: peer.left,
-    onSent(bytes, outcome) {
+    onSent(bytes, outcome, error) {
       counted[Symbol.dispose]();
       counters.add(outcome === "whole" ? "files-sent" : "files-sent-cut-off");
       counters.add("bytes-sent", bytes);
       const facts = { file: entry.path, size: bytes };
-      if (outcome === "whole") log.info("Sent {size} bytes of {file}", facts);
+      if (error instanceof ProblemError) {
+        const { reason } = error;
+        counters.add(`refused.${reason}`);
+        log.warn("Ended the answer after {size} bytes of {file}: {reason}", { ...facts, reason });
+      } else if (outcome === "whole") log.info("Sent {size} bytes of {file}", facts);
       else log.info("The client went away after {size} bytes of {file}", facts);
     },
   });

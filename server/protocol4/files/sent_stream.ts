@@ -8,8 +8,11 @@ export interface SentStreamOptions {
   readonly awaitTurn: () => Promise<boolean>;
   /** See `Peer.left`: of HTTP/2 the runtime cancels no answer for which there was no window. */
   readonly left: AbortSignal;
-  /** Called once with the bytes that were taken, and whether these were all. */
-  readonly onSent: (bytes: number, outcome: "whole" | "cut-off") => void;
+  /**
+   * Called once with the bytes that were taken, and whether these were all; with the error by which
+   * the server ended it, if it did.
+   */
+  readonly onSent: (bytes: number, outcome: "whole" | "cut-off", error?: unknown) => void;
 }
 
 /**
@@ -25,11 +28,11 @@ export function sentStream(
   let sent = 0;
   let over = false;
   let lent: Uint8Array<ArrayBuffer> | undefined;
-  const finish = async () => {
+  const finish = async (error?: unknown) => {
     if (over) return;
     over = true;
     left.removeEventListener("abort", leave);
-    onSent(sent, sent === size ? "whole" : "cut-off");
+    onSent(sent, sent === size ? "whole" : "cut-off", error);
     // The stream may not know yet that nothing follows.
     await reader?.cancel().catch(() => {});
     await opened[Symbol.asyncDispose]();
@@ -57,10 +60,10 @@ export function sentStream(
         if (sent === size) controller.close();
         else controller.error(new Error("The connection has ended"));
       } catch (error) {
-        await finish();
+        await finish(error);
         controller.error(error);
       }
     },
-    cancel: finish,
+    cancel: () => finish(),
   }, { highWaterMark: 0 });
 }

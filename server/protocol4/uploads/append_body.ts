@@ -30,6 +30,11 @@ export interface Appended {
   readonly offset: number;
   readonly request: Request;
   readonly peer: Peer;
+  /**
+   * Throws a `ProblemError` if the client may not do this any more: its token may have been revoked
+   * while the body came.
+   */
+  readonly expectAllowed: () => Promise<void>;
 }
 
 /**
@@ -66,6 +71,7 @@ export async function appendBody(parts: AppendParts, appended: Appended): Promis
   await tails.use(() => open.tail(), (tail) => hash.add(tail));
   await append(parts, { ...appended, body, open, reservation, hash, most });
   using _pinned = appended.peer.pin();
+  await appended.expectAllowed();
   return await open.end("whole");
 }
 

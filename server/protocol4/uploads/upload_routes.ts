@@ -142,10 +142,10 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     { client, key, upload, offset }: About & { readonly offset: number },
   ): Promise<Record<string, string>> {
     const { request, peer } = exchange;
-    const reached = await appendBody(parts, { client, upload, offset, request, peer });
+    const expectAllowed = () => expectToken(exchange, { accounts });
+    const body = { client, upload, offset, request, peer, expectAllowed };
+    const reached = await appendBody(parts, body);
     const now = { ...upload, offset: reached };
-    // Its token may have been revoked while the bytes came.
-    await expectToken(exchange, { accounts });
     const committed = reached === upload.size
       ? await committedHeaders(exchange, { client, key, upload: now })
       : {};
@@ -217,7 +217,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
   async function commitRequest(exchange: Exchange, id: string): Promise<Response> {
     const found = await about(exchange, id);
     const claimed = await clientHash(exchange.request, parts);
-    // As in `appended()`.
+    // Its token may have been revoked while the leaves came.
     await expectToken(exchange, { accounts });
     const committed = await commit(exchange, { ...found, claimed });
     const { path, size, tree } = committed;
