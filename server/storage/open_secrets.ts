@@ -6,7 +6,7 @@ import type { SharedSecrets } from "./shared_secrets.ts";
 /** What the servers of a database share, for a command beside them. */
 export interface OpenSecrets extends AsyncDisposable {
   readonly shared: SharedSecrets;
-  readonly accounts: Pick<Accounts, "invite">;
+  readonly accounts: Pick<Accounts, "invite" | "withdraw">;
 }
 
 /**

@@ -62,6 +62,32 @@ Deno.test("an invitation is made while the server runs, and registers one client
   deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
 });
 
+Deno.test("an invitation is withdrawn by its address, unless it is used", async () => {
+  await using served = await servedApplication({ registration: "invite" });
+  await serverKey(served.data);
+  const flags = ["--data", served.data] as const;
+  const printed = async () => (await invited(...flags, "host")).out.trim();
+  const withdraw = async (address: string) => {
+    const { code, out, err } = await invited(...flags, "--withdraw", address);
+    return `${code} ${out}${err}`;
+  };
+  const register = async (name: string, address: string) => {
+    const { invitation = "" } = parseServerAddress(address);
+    const key = await TestKey.make();
+    const body = await registration(served, { name, key, invitation });
+    const { status, json } = await post(served, "/v4/clients", body);
+    return status === 201 ? "201" : json.reason;
+  };
+  const [first, second] = [await printed(), await printed()];
+  match(await withdraw(first), /^0 The invitation is withdrawn/);
+  equal(await register("Maya", first), "invitation-unknown");
+  match(await withdraw(first), /^2 error: There is no such invitation/);
+  equal(await register("Maya", second), "201");
+  match(await withdraw(second), /^2 error: There is no such invitation/);
+  match(await withdraw("host"), /^2 error: Give --withdraw the whole address/);
+  match((await invited(...flags, second)).err, /--withdraw withdraws it/);
+});
+
 Deno.test("an invitation that has expired is removed by the next one", async () => {
   await using folder = await temporaryFolder();
   await serverKey(folder.path);

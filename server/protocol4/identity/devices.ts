@@ -60,7 +60,7 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
     if (!await isSignedFor(serverKey, { key: publicKey, signature, bytesFor })) {
       throw new ProblemError("signature-invalid");
     }
-    if (!isSecret(code, DEVICE_CODE_PREFIX)) throw new ProblemError("invitation-unknown");
+    if (!isSecret(code, DEVICE_CODE_PREFIX)) throw unknownCode();
     const id = deviceIdOf(randomId());
     const added = await accounts.addDevice(secretHash(code), { id, publicKey, label });
     if (typeof added === "string") {
@@ -70,6 +70,7 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
       if (added === "device-known") {
         throw new ProblemError("bad-key", "The client has a computer with this key; take another");
       }
+      if (added === "invitation-unknown") throw unknownCode();
       throw new ProblemError(added);
     }
     const { account, device } = added;
@@ -103,6 +104,14 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
     { path: "/v4/devices/codes", resource: { POST: offer } },
     { path: "/v4/devices", below: true, resource: { DELETE: remove } },
   ];
+}
+
+function unknownCode(): ProblemError {
+  return new ProblemError(
+    "invitation-unknown",
+    "The code is not known. A code ends early when a computer is removed, or when there are " +
+      "sixteen newer codes: make another",
+  );
 }
 
 function shown({ id, label, addedAt, lastUsed }: Device, own: DeviceId) {

@@ -51,6 +51,22 @@ export async function useInvitation(
   return true;
 }
 
+/**
+ * Removes an invitation that was left in the data folder. Returns whether it was there. Throws the
+ * system's errors.
+ */
+export async function withdrawInvitation(data: string, hash: Uint8Array): Promise<boolean> {
+  const folder = join(data, INVITATIONS_FOLDER);
+  try {
+    await Deno.remove(join(folder, toHex(hash)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  await syncNames(folder);
+  return true;
+}
+
 /** Returns all invitations that were left in the data folder. Throws the system's errors. */
 export async function leftInvitations(data: string): Promise<readonly NewInvitation[]> {
   const folder = join(data, INVITATIONS_FOLDER);

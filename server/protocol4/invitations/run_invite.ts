@@ -11,21 +11,48 @@ import { isPostgresAddress } from "../../storage/access/database_address.ts";
 import { openSecrets } from "../../storage/open_secrets.ts";
 import { knownServerKey } from "../identity/server_key.ts";
 import { keptKeyText, keyAt, readSharedKey } from "../identity/shared_key.ts";
-import { makeSecret } from "../identity/token.ts";
+import { makeSecret, secretHash } from "../identity/token.ts";
 import { runSmallCommand } from "../../run_small_command.ts";
-import { leaveInvitation, type NewInvitation } from "./invitation_files.ts";
+import { leaveInvitation, type NewInvitation, withdrawInvitation } from "./invitation_files.ts";
 
 /**
  * Invites a client: prints an address with an invitation, which works once, while the server runs
- * or before it does. Returns the exit code.
+ * or before it does; or withdraws one. Returns the exit code.
  */
 export function runInvite(args: readonly string[], io: ServerIo): Promise<number> {
-  return runSmallCommand({ read: readInviteCommandLine, run: invite }, { args, io });
+  return runSmallCommand({
+    read: readInviteCommandLine,
+    run: (settings, io) => settings.withdraw ? withdraw(settings, io) : invite(settings, io),
+  }, { args, io });
+}
+
+/** Withdraws the invitation of an address, and says so. */
+async function withdraw(
+  { server: { invitation }, data, database, databasePasswordFile, ...access }: InviteSettings,
+  { env, clock }: ServerIo,
+): Promise<string> {
+  if (invitation === undefined) {
+    throw new StartupError("Give --withdraw the whole address that was printed");
+  }
+  const hash = secretHash(invitation);
+  let withdrawn: boolean;
+  if (database !== undefined && isPostgresAddress(database)) {
+    const password = await readDatabasePassword(databasePasswordFile, env);
+    await using secrets = await openSecrets({ ...access, database, password, clock });
+    withdrawn = await secrets.accounts.withdraw(hash);
+  } else withdrawn = await withdrawInvitation(data, hash);
+  if (withdrawn) return "The invitation is withdrawn: no client can use it";
+  throw new StartupError(
+    "There is no such invitation that is not used: see by the log who has registered",
+  );
 }
 
 /** Makes an invitation, and returns its address. */
 async function invite(settings: InviteSettings, io: ServerIo): Promise<string> {
   const { server, data, database, name, quota } = settings;
+  if (server.invitation !== undefined) {
+    throw new StartupError("An address with an invitation is there: --withdraw withdraws it");
+  }
   const { text: invitation, hash } = makeSecret();
   const made: Made = {
     hash,

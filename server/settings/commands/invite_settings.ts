@@ -11,6 +11,7 @@ import {
   optional,
   setting,
   type SettingsOf,
+  toggle,
 } from "../../../shared/settings/setting.ts";
 import { atHome } from "../../../shared/settings/standing.ts";
 import { type Address, formatAddress, parseAddress } from "../../../shared/text/address.ts";
@@ -23,10 +24,20 @@ export type InviteSettings = SettingsOf<ReturnType<typeof inviteCommand>>;
 /** The port of a server whose address names none. */
 const DEFAULT_PORT = 1256;
 
-const server = kind<Address>({
+/** Where clients reach a server, or an address that was printed, with its invitation. */
+interface InviteAddress extends Address {
+  readonly invitation?: string | undefined;
+}
+
+/** An address as the command prints it. */
+const PRINTED = /^sealpost:\/\/([^/]+)\/#[\w-]+\.([\w-]+)$/;
+
+const server = kind<InviteAddress>({
   metavar: "HOST[:PORT]",
   parse(text) {
     try {
+      const [, printed, invitation] = PRINTED.exec(text) ?? [];
+      if (printed !== undefined) return { ...parseAddress(printed), invitation };
       return parseAddress(/^(?:\[[^\]]*\]|[^:]*)$/.test(text) ? `${text}:${DEFAULT_PORT}` : text);
     } catch (error) {
       if (error instanceof TextFileError) return undefined;
@@ -75,19 +86,25 @@ export function inviteCommand(home: string) {
         help: "How long it can be used",
         fallback: 7 * DAY,
       }),
+      withdraw: toggle("--withdraw", {
+        help: "Withdraw an invitation that no client has used, by the address that was printed",
+      }),
     },
   } as const satisfies Command;
 }
 
 const TEXT: ProgramText = {
-  usage: ["deno task invite [OPTION...] HOST[:PORT]"],
+  usage: [
+    "deno task invite [OPTION...] HOST[:PORT]",
+    "deno task invite [OPTION...] --withdraw ADDRESS",
+  ],
   brief: "Makes an address by which one client can register at a server once.",
   examples: [
     "deno task invite server.example",
     "deno task invite --name maya --quota 10GiB --expires 2d server.example:1256",
     "deno task invite --database 'postgres://sealpost@db.example/sealpost' server.example",
   ],
-  exitCodes: "0 made; 2 usage, or a folder or a database that cannot be used.",
+  exitCodes: "0 made, or withdrawn; 2 usage, or a folder or a database that cannot be used.",
 };
 
 /**

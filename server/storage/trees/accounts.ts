@@ -204,6 +204,8 @@ export interface Accounts {
 
   /** Keeps an invitation. One that is kept already stays as it is. */
   invite(invitation: Omit<Invitation, "usedBy">): Promise<void>;
+  /** Removes an invitation that is not used. Returns whether there was one. */
+  withdraw(hash: Uint8Array): Promise<boolean>;
   /**
    * Returns what would refuse an invitation for a name, or the invitation. Uses nothing up: for a
    * refusal before more work is done.

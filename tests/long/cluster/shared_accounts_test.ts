@@ -102,6 +102,11 @@ if (HAS_BOTH) {
     assert.equal(await register(one, "Ben"), "invitation-unknown");
     assert.equal(await register(other, "Maya"), "201");
     assert.equal(await register(one, "Maya"), "invitation-used");
+    const withdraw = ["--database", database.url, "--withdraw"];
+    assert.equal((await ran("invite", [...withdraw, out.trim()])).code, 2);
+    const more = (await ran("invite", ["--database", database.url, "server.example"])).out.trim();
+    assert.equal((await ran("invite", [...withdraw, more])).code, 0);
+    assert.equal((await ran("invite", [...withdraw, more])).code, 2);
   });
 
   test("What is revoked at a server is of no use at the other within 5 s", async (two) => {

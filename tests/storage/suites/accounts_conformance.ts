@@ -96,6 +96,13 @@ export function accountsConformance(name: string, open: OpenTrees): void {
     assert.equal(await accounts.register(person("Frank", open)), "invitation-used");
     assert.equal(await accounts.invitation(open, "Frank"), "invitation-used");
     assert.equal(admitted(await accounts.register(person("Dave", named))).account.name, "Dave");
+    // What is used is not withdrawn, and what was withdrawn is not known.
+    const withdrawn = bytes(32);
+    await accounts.invite({ hash: withdrawn, expires });
+    const outcomes = [];
+    for (const hash of [open, withdrawn, withdrawn]) outcomes.push(await accounts.withdraw(hash));
+    assert.deepEqual(outcomes, [false, true, false]);
+    assert.equal(await accounts.register(person("Gus", withdrawn)), "invitation-unknown");
     clock.advance(HOUR);
     assert.deepEqual(await accounts.register(eve), { ...first, repeated: true });
   });

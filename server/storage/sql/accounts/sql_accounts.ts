@@ -152,6 +152,12 @@ export class SqlAccounts implements Accounts {
     }, { of: [ofHash(hash)] });
   }
 
+  withdraw(hash: Uint8Array): Promise<boolean> {
+    return this.#database.write(function* () {
+      return (yield* run("DELETE FROM invitations WHERE Hash = ? AND UsedBy IS NULL", hash)) === 1;
+    }, { of: [ofHash(hash)], mayUseReserve: true });
+  }
+
   invitation(hash: Uint8Array, name: string): Promise<Invitation | RefusedInvitation> {
     return this.#database.read(() => acceptInvitation({ hash, name, now: this.#now() }));
   }
