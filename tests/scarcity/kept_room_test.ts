@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DurableDatabase } from "../../server/storage/sqlite/writing/durable_database.ts";
+import { openStorage } from "../../server/storage/open_storage.ts";
 import { StorageError } from "../../server/storage/storage_error.ts";
+import { tokenIdOf } from "../../server/storage/trees/accounts.ts";
 import { TestClock } from "../peers/test_clock.ts";
+import { bytes, newDevice, newId } from "../storage/trees_under_test.ts";
 import { mayMount, smallDisk } from "./small_disk.ts";
 
 const mounts = await mayMount();
@@ -48,5 +51,40 @@ Deno.test({
     await assert.rejects(Deno.stat(reserve), Deno.errors.NotFound);
     await disk.empty();
     await add();
+  },
+});
+
+Deno.test({
+  name: "On a full disk tokens and computers that were stolen are revoked" +
+    (mounts ? "" : " (ignored: no right to mount a tmpfs)"),
+  ignore: !mounts,
+  async fn() {
+    await using disk = await smallDisk(80 * 1024 * 1024);
+    assert(disk !== undefined);
+    const clock = new TestClock();
+    const data = join(disk.path, "data");
+    await using storage = await openStorage({ data, database: undefined, clock });
+    const { accounts } = storage;
+    const [clientId, stolen] = [newId(), newDevice()];
+    await accounts.register({ id: clientId, name: "Maya", device: newDevice() });
+    const expires = new Date(clock.date().getTime() + 3_600_000);
+    const add = async (device = newDevice()) => {
+      const hash = bytes(32);
+      await accounts.offerDevice({ hash, clientId, expires });
+      await accounts.addDevice(hash, device);
+    };
+    await add(stolen);
+    const token = { id: tokenIdOf(bytes(16)), hash: bytes(32), clientId, deviceId: stolen.id };
+    await accounts.issueToken({ ...token, scope: "write", expires });
+    clock.advance(500);
+    await disk.fill(0);
+    const isFull = (error: unknown) =>
+      error instanceof StorageError && error.reason === "disk-full";
+    await assert.rejects(async () => {
+      while (true) await add();
+    }, isFull);
+    assert.equal(await accounts.revokeToken(clientId, token.id), true);
+    assert.equal(await accounts.removeDevice(clientId, stolen.id), "removed");
+    assert.equal((await accounts.token(token.hash))?.state, "revoked");
   },
 });

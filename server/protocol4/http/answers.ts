@@ -11,6 +11,7 @@ import { QuotaError, type QuotaReason } from "../../files/quota.ts";
 import { StorageError, type StorageReason } from "../../storage/storage_error.ts";
 import { TUS_HEADERS } from "./tus.ts";
 import { BodyCut, BodyEnded } from "./body_reader.ts";
+import { SHORT_BODY } from "./counted_stream.ts";
 import { rawTarget } from "./exchange.ts";
 
 /** Headers of every answer: nothing of it is kept by a cache, and no browser guesses its type. */
@@ -38,7 +39,10 @@ export function jsonAnswer(
     readonly headers?: Readonly<Record<string, string>>;
   } = {},
 ): Response {
-  return new Response(`${JSON.stringify(value)}\n`, {
+  const text = `${JSON.stringify(value)}\n`;
+  // What the runtime is given at once counts as sent, while a client of HTTP/2 may have no window
+  // for it: the connection would be at rest, and might be ended.
+  return new Response(3 * text.length > SHORT_BODY ? new Blob([text]).stream() : text, {
     status,
     headers: { "content-type": "application/json", ...headers },
   });

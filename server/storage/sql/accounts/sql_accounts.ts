@@ -113,7 +113,7 @@ export class SqlAccounts implements Accounts {
       // It may have made an address by which another key of its own could be added.
       yield* run("DELETE FROM device_offers WHERE ID = ?", clientId);
       return "removed";
-    }, { of: [ofClient(clientId)] });
+    }, { of: [ofClient(clientId)], mayUseReserve: true });
   }
 
   issueToken(token: NewToken): Promise<TokenRecord> {
@@ -132,7 +132,9 @@ export class SqlAccounts implements Accounts {
 
   revokeToken(clientId: ClientId, tokenId: TokenId): Promise<boolean> {
     const of = [ofClient(clientId)];
-    return this.#database.write(() => revoke({ clientId, tokenId, now: this.#now() }), { of });
+    return this.#database.write(() => revoke({ clientId, tokenId, now: this.#now() }), {
+      ...{ of, mayUseReserve: true },
+    });
   }
 
   invite(
