@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
+import { LostConnection } from "../../client/protocol4/connection/errors.ts";
 import { runSendTree } from "../../client/send_tree/run_send_tree.ts";
 import type { SendTreeSettings } from "../../client/settings/send_settings.ts";
 import { type Computer, computer, get } from "./fixtures/computer.ts";
@@ -67,10 +68,12 @@ Deno.test("a small file is looked up only where this computer has sent one befor
   deepStrictEqual(await send(here, "a"), { said: "unchanged a", code: 0, asked: [LIST] });
   await write(here, "a", "second", 2);
   deepStrictEqual(await send(here, "a"), { said: "sent a", code: 0, asked: [LIST, BATCH] });
+  await here.tree.remove(["a"], { recursive: false });
+  deepStrictEqual(await send(here, "a"), { said: "sent a", code: 0, asked: [AT_ONCE] });
   // Another one knows nothing of it, and is told that it is there.
   await write(there, "a", "second", 2);
   deepStrictEqual(await send(there, "a"), { said: "unchanged a", code: 0, asked: [AT_ONCE] });
-  strictEqual(served.counters.value("files-stored"), 2);
+  strictEqual(served.counters.value("files-stored"), 3);
   await write(there, "large", "x".repeat(64 * 1024 + 1));
   const asked = [LIST, BATCH];
   deepStrictEqual(await send(there, "large"), { said: "sent large", code: 0, asked });
@@ -107,6 +110,24 @@ Deno.test("a small file with the size and time of what is there is not sent", as
   await write(here, "a", "thairs");
   const asked = [AT_ONCE, LIST];
   deepStrictEqual(await send(here, "a"), { said: "unchanged a", code: 0, asked });
+});
+
+Deno.test("a small file of which the answer was lost is known as this computer's own", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  const { session } = here;
+  const request = session.request.bind(session);
+  session.request = async (wanted) => {
+    const { body } = await request(wanted);
+    await body.bytes();
+    throw new LostConnection("connection-lost", "The client was killed");
+  };
+  await write(here, "a", "first");
+  const lost = { said: "connection-lost", code: 1, asked: [AT_ONCE] };
+  deepStrictEqual(await send(here, "a"), lost);
+  session.request = request;
+  await write(here, "a", "second", 2);
+  deepStrictEqual(await send(here, "a"), { said: "sent a", code: 0, asked: [LIST, BATCH] });
 });
 
 Deno.test("a small file in place of a folder, or without room, is refused as ever", async () => {

@@ -3,6 +3,9 @@ import { messageOf } from "../../../shared/text/quoted.ts";
 /** Bytes beyond which the older half of the record is dropped: about 100,000 files. */
 const MAX_SIZE: number = 16 * 1024 * 1024;
 
+/** What stands in the place of a tag where an entry was removed. */
+const REMOVED = "-";
+
 /**
  * What this client has sent to a server: the tag of each file and link with its path, in lines of a
  * file. What it has not sent it replaces only when told to. Losing it costs questions, and no file.
@@ -29,11 +32,12 @@ export class SentRecord {
     return this.#known.has(lineOf(path, tag));
   }
 
-  /** Whether this client has sent something to this path. */
+  /** Whether this client has sent something to this path, and has not removed it since. */
   async hasPath(path: readonly string[]): Promise<boolean> {
     const end = lineOf(path, "");
     await this.flush();
-    return (await this.#read()).some((line) => line.endsWith(end));
+    const last = (await this.#read()).findLast((line) => line.endsWith(end));
+    return last !== undefined && last !== lineOf(path, REMOVED);
   }
 
   /**
@@ -41,7 +45,15 @@ export class SentRecord {
    * while the last lines are written: a run that is killed leaves what it sent known.
    */
   add(path: readonly string[], tag: string): void {
-    const line = lineOf(path, tag);
+    this.#add(lineOf(path, tag));
+  }
+
+  /** Notes that this client has removed what was at a path. */
+  removed(path: readonly string[]): void {
+    this.#add(lineOf(path, REMOVED));
+  }
+
+  #add(line: string): void {
     this.#known?.add(line);
     this.#lines.push(line);
     if (this.#lines.length === 1) this.#writing = this.#writing.then(() => this.#write());

@@ -124,6 +124,8 @@ export class RemoteTree implements OpenRemote {
     const doing = `remove ${quoted(path.join("/"))}`;
     // It is gone when the answer to the first request was lost.
     await this.#endOnce(request, doing, () => Promise.resolve(true));
+    this.#sent.removed(path);
+    await this.#sent.flush();
   }
 
   async move(
