@@ -163,6 +163,17 @@ Deno.test("what is refused has its id and reason, and the others are stored", as
   deepEqual(await stored(served, token), { a: 3 });
 });
 
+Deno.test("a file of a batch is as large as a file may be", async () => {
+  await using served = await servedApplication({ limits: { fileSize: 3 } });
+  const { token } = await registered(served, "Maya");
+  using line = await BatchConnection.open(served, token);
+  await line.send(file(1, "a", "abcd"), file(2, "b", "abc"));
+  await line.end();
+  const [refused, done] = await line.read();
+  ok(refused?.type === "refused" && refused.reason === "file-too-large");
+  deepEqual(done, { type: "done", ids: [2] });
+});
+
 Deno.test("bytes that are no batch end it, after what came before them is committed", async () => {
   await using served = await servedApplication();
   const { token } = await registered(served, "Maya");

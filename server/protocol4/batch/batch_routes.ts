@@ -25,6 +25,8 @@ export interface BatchRoutesParts {
   readonly tree: Tree;
   readonly contents: Contents;
   readonly quota: Quota;
+  /** The largest file, in bytes. */
+  readonly fileSize: number;
   readonly memory: ReadMemory;
   readonly counters: Counters<Protocol4Counter>;
   readonly clock: Pick<Clock, "now" | "after">;
@@ -34,7 +36,7 @@ export interface BatchRoutesParts {
  * `POST /v4/batch`: many small files and folders in one request, answered as they are committed.
  */
 export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
-  const { accounts, contents, memory, counters, clock } = parts;
+  const { accounts, contents, memory, counters, clock, fileSize } = parts;
   const slots = new BatchSlots(clock);
 
   async function batch(exchange: Exchange): Promise<Response> {
@@ -74,7 +76,9 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
       counters.add("bytes-received", bytes);
       slot.moved(bytes);
     };
-    const options = { client, body, answers, slot, contents, clock, peer, commit, onRead };
+    const options = {
+      ...{ client, body, answers, slot, contents, fileSize, clock, peer, commit, onRead },
+    };
     // The answers go out while the body comes in.
     void new BatchSession(options).run().finally(() => {
       peer.stopping.removeEventListener("abort", stop);

@@ -56,6 +56,8 @@ export interface BatchSessionOptions {
   readonly answers: AnswerStream;
   readonly slot: BatchSlot;
   readonly contents: Contents;
+  /** The largest file, in bytes. */
+  readonly fileSize: number;
   readonly clock: Pick<Clock, "after">;
   readonly peer: Peer;
   /** Records entries; throws a `ProblemError` if the client may not do that any more. */
@@ -208,13 +210,16 @@ export class BatchSession {
   }
 
   async #entryOf(frame: Exclude<BatchFrame, { type: "flush" }>) {
-    const { client, contents } = this.#options;
+    const { client, contents, fileSize } = this.#options;
     const { id, metadata } = frame;
     const change = changeOf(metadata, client);
     if (frame.type === "folder") return pendingPlain(id, { kind: "folder", ...change });
     const { link: target } = metadata;
     if (target !== undefined) return pendingPlain(id, { kind: "link", ...change, target });
     const { content, sha256 } = frame;
+    if (content.byteLength > fileSize) {
+      throw new ProblemError("file-too-large", `A file may have ${fileSize} bytes`);
+    }
     if (!sameBytes(blockHashNow(content), sha256)) throw new ProblemError("content-mismatch");
     return await pendingFile(contents, { id, content, sha256, change });
   }
