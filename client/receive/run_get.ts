@@ -1,5 +1,5 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { type ExitCode, localError } from "../client_error.ts";
+import { ClientError, type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { conflictAsker } from "../remote/conflict_asker.ts";
 import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
@@ -27,13 +27,21 @@ export async function runGet(
   // Large files are a matter of what the server sends.
   await using remote = await remotes.open({ ...settings, parallel: undefined, onWaiting }, context);
   const named = new Map<string, RemoteEntry>();
+  const missing: { readonly path: string; readonly error: ClientError }[] = [];
   for (const path of paths) {
-    const entry = await entryAt(remote, path);
-    named.set(shownPath(entry.path), entry);
+    try {
+      const entry = await entryAt(remote, path);
+      named.set(shownPath(entry.path), entry);
+    } catch (error) {
+      // Of several the others are fetched.
+      if (!isMissing(error) || paths.length === 1 || output === "-") throw error;
+      missing.push({ path: shownPath(path), error });
+    }
   }
   const entries = [...named.values()];
   if (output === "-") return await toStandardOutput(entries, { remote, ...settings }, context);
   const report = new TransferReport({ context, settings, done: "fetched" });
+  missing.forEach(() => report.expect({ kind: "none" }));
   for (const entry of entries) await expect(entry, { report, remote });
   report.begin(remote.server);
   onInterruption(context, () => report.soFar);
@@ -52,15 +60,30 @@ export async function runGet(
     onReceived: (received: Received) => tell(received, report),
   };
   const names = new DistinctNames();
+  const isOnly = entries.length + missing.length === 1;
   return await report.sumUp(async () => {
+    for (const { path, error } of missing) report.failed(error, { path });
     for (const entry of entries) {
-      const { folder, name: wanted } = placeOf(entry, { output, isOnly: entries.length === 1 });
+      const { folder, name: wanted } = placeOf(entry, { output, isOnly });
       // The second of two with one name would take the place of the first.
       const name = wanted === "" ? "" : names.next(wanted);
       if (name !== wanted) options.onRenamed(entry, inFolder(folder, name));
-      await new TreeReceiver({ ...options, folder }).receive(entry, name);
+      try {
+        await new TreeReceiver({ ...options, folder }).receive(entry, name);
+      } catch (error) {
+        if (isOnly || !isInTheWay(error)) throw error;
+        report.failed(error, { path: shownPath(entry.path) }, entry);
+      }
     }
   });
+}
+
+function isMissing(error: unknown): error is ClientError {
+  return error instanceof ClientError && error.reason === "entry-missing";
+}
+
+function isInTheWay(error: unknown): error is ClientError {
+  return error instanceof ClientError && error.reason === "path-in-the-way";
 }
 
 /** Counts what is to come, for the progress. */

@@ -66,3 +66,30 @@ Deno.test("a missing path, another's file and a server that is not known are sai
   strictEqual(unknown.code, 2);
   match(unknown.stderr, /No server at 127\.0\.0\.1:1 is known for protocol 4; log in first/);
 });
+
+Deno.test("get of several fetches the others, where one is missing or in the way", async () => {
+  await using logged = await loggedIn();
+  const { folder, run } = logged;
+  const [photos, file] = [join(folder, "photos"), join(folder, "a.txt")];
+  await Deno.mkdir(photos);
+  await Deno.writeTextFile(join(photos, "b.txt"), "two");
+  await Deno.writeTextFile(file, "one");
+  await run("send", photos, file);
+  const back = join(folder, "back");
+  await Deno.mkdir(back);
+  await Deno.writeTextFile(join(back, "photos"), "mine");
+  const got = await run("get", "nothing", "photos", "a.txt", "-o", back, "--json");
+  strictEqual(got.code, 4, got.stderr);
+  const told = got.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  deepStrictEqual(
+    told.map(({ path, status, reason, exitCode }) => [path, status, reason, exitCode]),
+    [
+      ["nothing", "failed", "entry-missing", 4],
+      ["photos", "failed", "path-in-the-way", 2],
+      ["a.txt", "fetched", undefined, undefined],
+      [undefined, "ended", undefined, 4],
+    ],
+  );
+  strictEqual(await Deno.readTextFile(join(back, "a.txt")), "one");
+  strictEqual(await Deno.readTextFile(join(back, "photos")), "mine");
+});
