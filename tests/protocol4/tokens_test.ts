@@ -157,6 +157,8 @@ Deno.test("a computer is added by a code, once, and its tokens end with its key"
   equal((await remove("0".repeat(32))).json.reason, "not-found");
   equal((await remove(added.json.device)).status, 204);
   equal(await with_(served, added.json.token), "token-revoked");
+  const gone = await post(served, "/v4/tokens", await login(served, { id: maya.id, key }));
+  match(gone.json.detail, /may have been removed$/);
   equal((await remove(maya.device)).json.reason, "last-device");
 });
 

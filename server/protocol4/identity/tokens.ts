@@ -87,7 +87,10 @@ export async function signedDevice(
     const key = device.publicKey;
     if (await isSignedFor(serverKey, { key, signature, bytesFor })) return device;
   }
-  throw new ProblemError("signature-invalid");
+  throw new ProblemError(
+    "signature-invalid",
+    "No computer of the client has signed that; this one may have been removed",
+  );
 }
 
 /** `POST /v4/tokens`, `GET /v4/tokens` and `DELETE /v4/tokens/ID`. */
