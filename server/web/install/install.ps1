@@ -64,7 +64,7 @@ function Install-Sealpost {
       $text = if (Test-Path -LiteralPath $used) { Get-Content -Raw -LiteralPath $used } else { '' }
       $carried = @($place) + $others | Where-Object {
         $folder = $_
-        ($folder -eq $place -or $text.Contains("\$(Split-Path -Leaf $folder)\")) -and
+        ($folder -eq $place -or $text.Contains("%~dp0$(Split-Path -Leaf $folder)\")) -and
           ($own | Where-Object { Test-Path -LiteralPath (Join-Path $folder $_) })
       } | Select-Object -First 1
       if ($carried) {
@@ -106,7 +106,7 @@ function Install-Sealpost {
     Write-Output "To log in, once:  sealpost login '$keyed' --name 'Your Name'"
     Write-Output 'To send a file:  sealpost send FILE'
   }
-  Write-Output 'Or run sealpost alone, which asks for what it needs'
+  Write-Output 'Or run sealpost alone, which asks for what it needs, and sealpost doctor if it does not work'
   $installed = if ($offer.Kind -eq 'package') { 'sealpost.cmd', "$version-$processor" } else {
     @('sealpost.exe')
   }

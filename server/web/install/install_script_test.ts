@@ -67,3 +67,12 @@ Deno.test("installScript() refuses values that could end the quotes that they st
     throws(() => installScript(install.sh, "sh", { ...options, server: bad }));
   }
 });
+
+Deno.test("The script in ps1 knows the version in use by what it wrote for it", () => {
+  const [, written = ""] = / -Value "(.*)"$/m.exec(install.ps1) ?? [];
+  const [, sought = ""] = /\$text\.Contains\("(.*)"\)/.exec(install.ps1) ?? [];
+  const folder = "1.2.3-x86_64";
+  const line = written.replaceAll('`"', '"').replace("$version-$processor", folder);
+  strictEqual(line, `@"%~dp0${folder}\\sealpost.cmd" %*`);
+  ok(line.includes(sought.replace("$(Split-Path -Leaf $folder)", folder)), sought);
+});
