@@ -24,5 +24,10 @@ export interface Peer extends Pick<Link, "log" | "stopping"> {
   readonly left: AbortSignal;
 }
 
+/** Errors the body of an answer that a handler cuts by intent: that is no fault of the server. */
+export class AnswerCut extends Error {
+  override readonly name = "AnswerCut";
+}
+
 /** Answers a request. What it throws is logged, and answered by 500. */
 export type Handler = (request: Request, peer: Peer) => Response | Promise<Response>;

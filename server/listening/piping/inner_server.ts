@@ -3,7 +3,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Protocol } from "../protocol_connection.ts";
-import type { Handler } from "./handler.ts";
+import { AnswerCut, type Handler } from "./handler.ts";
 import { Pipe } from "./pipe.ts";
 import type { AnsweredPipe, PipeCounter, PipeEnd } from "./pipe_options.ts";
 
@@ -198,7 +198,7 @@ export class InnerServer implements AsyncDisposable {
       ...{ hostname: HOST, port: 0, signal: stop.signal, ...tls },
       onListen() {},
       onError(error) {
-        if (error === MISDIRECTED) return new Response();
+        if (error instanceof AnswerCut) return new Response();
         counters.add("refused.internal-error");
         log.error("Cannot answer a request: {detail}", { detail: messageOf(error) });
         return new Response("The server has a fault; its log says more\n", { status: 500 });
@@ -237,7 +237,7 @@ export class InnerServer implements AsyncDisposable {
 }
 
 /** What ends the connection of who came by itself. */
-const MISDIRECTED = new Error("The connection did not come through the front");
+const MISDIRECTED = new AnswerCut("The connection did not come through the front");
 
 /** A server that was started. */
 interface Running {

@@ -1,5 +1,6 @@
 import { releaseMemory } from "../../../shared/runtime.ts";
 import type { OpenContents } from "../../storage/contents/contents.ts";
+import { cutBy } from "../http/counted_stream.ts";
 
 export interface SentStreamOptions {
   /** The bytes to send, one at least: from `start` to before `end`. */
@@ -61,7 +62,7 @@ export function sentStream(
         else controller.error(new Error("The connection has ended"));
       } catch (error) {
         await finish(error);
-        controller.error(error);
+        controller.error(cutBy(error));
       }
     },
     cancel: () => finish(),

@@ -1,4 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { Front } from "../../../tests/web/front.ts";
+import { ask } from "../../../tests/web/http_exchange.ts";
 import { sentStream } from "./sent_stream.ts";
 
 /** Contents of three pieces, and what became of them. */
@@ -60,4 +63,23 @@ Deno.test("sentStream() closes its contents when its client has left", async () 
   leaving.abort();
   await closed.promise;
   deepStrictEqual(told, ["10 cut-off"]);
+});
+
+Deno.test("sentStream() cuts the answer to a client that may not read on", async () => {
+  const told: unknown[] = [];
+  const refusal = new ProblemError("token-revoked");
+  await using front = await Front.open(() => {
+    const stream = sentStream(contents({ hasOwnPieces: false }), {
+      range: { start: 0, end: 30 },
+      awaitTurn: () => Promise.reject(refusal),
+      left: new AbortController().signal,
+      onSent: (...sent) => told.push(...sent),
+    });
+    return new Response(stream, { headers: { "content-length": "30" } });
+  });
+  const { text } = await ask(front.address, "/");
+  strictEqual(text, "\x01".repeat(10));
+  deepStrictEqual(told, [10, "cut-off", refusal]);
+  // That is no fault of the server.
+  strictEqual(front.counters.value("refused.internal-error"), 0);
 });

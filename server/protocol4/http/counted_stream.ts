@@ -1,4 +1,6 @@
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { joined } from "../../../shared/wire/bytes.ts";
+import { AnswerCut } from "../../listening/piping/handler.ts";
 
 /**
  * The bytes of an answer, taken from `source` as the client takes them. `counted` is disposed of at
@@ -26,11 +28,16 @@ export function countedStream(
         controller.close();
       } catch (error) {
         counted[Symbol.dispose]();
-        controller.error(error);
+        controller.error(cutBy(error));
       }
     },
     cancel,
   }, { highWaterMark: 0 });
+}
+
+/** The error for the body of an answer: what a client may not do is no fault of the server. */
+export function cutBy(error: unknown): unknown {
+  return error instanceof ProblemError ? new AnswerCut(error.message) : error;
 }
 
 /**
