@@ -7,6 +7,9 @@ import { clientWithDetached, removeDetached } from "./entries/remove_entry.ts";
 /** Names the rows of contents that no client has, for `WriteOptions.of`. */
 const SWEEP = "sweep";
 
+/** Milliseconds by which a clock is taken to have been set back, and not only corrected. */
+const SET_BACK = 3_600_000;
+
 export interface SqlContentRowsOptions {
   readonly clock: Pick<Clock, "date">;
   /** The number of this run of the server, not that of an earlier one; it may get another. */
@@ -72,13 +75,16 @@ export class SqlContentRows implements ContentRows {
   }
 
   garbage(age: number, limit: number): Promise<readonly Garbage[]> {
-    const until = new Date(this.#now().getTime() - age).toISOString();
+    const now = this.#now().getTime();
+    // What is of a later date was released before the clock was set back: it would stay until then.
+    const dates = [now - age, now + SET_BACK].map((time) => new Date(time).toISOString());
     // A write, for its sync: contents must not be removed before the change that released them is
     // on the disk.
     return this.#database.write(function* () {
       const rows = yield* all<{ readonly Sequence: number; readonly Key: string }>(
-        "SELECT Sequence, Key FROM garbage WHERE Since <= ? ORDER BY Sequence LIMIT ?",
-        ...[until, limit],
+        "SELECT Sequence, Key FROM garbage WHERE Since <= ? OR Since > ?" +
+          " ORDER BY Sequence LIMIT ?",
+        ...[...dates, limit],
       );
       return rows.map(({ Sequence, Key }) => ({ sequence: Sequence, key: Key }));
     }, { of: [SWEEP] });

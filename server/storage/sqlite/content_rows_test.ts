@@ -55,3 +55,18 @@ Deno.test("SqlContentRows has no garbage before the change behind it is synced",
     Deno.FsFile.prototype.syncData = syncData;
   }
 });
+
+Deno.test("SqlContentRows has what was released before the clock was set back", async () => {
+  let now = Date.UTC(2030, 0);
+  const clock = { ...SYSTEM_CLOCK, date: () => new Date(now) };
+  await using database = await DurableDatabase.open({ path: ":memory:", clock });
+  const rows = new SqlContentRows(new SqliteRowDatabase(database), { clock, run: 1 });
+  await rows.begin(KEY);
+  await rows.abandon(KEY);
+  const garbage = async () => (await rows.garbage(60_000, 10)).map(({ key }) => key);
+  // A clock that is corrected by a minute is not set back.
+  now -= 60_000;
+  assert.deepEqual(await garbage(), []);
+  now -= 365 * 24 * 3_600_000;
+  assert.deepEqual(await garbage(), [KEY]);
+});
