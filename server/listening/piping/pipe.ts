@@ -5,7 +5,7 @@ import { close } from "../deadlines/deadline.ts";
 import type { ProtocolConnection, WideLink } from "../protocol_connection.ts";
 import { isLoss } from "../report_end.ts";
 import { sendAtOnce } from "../send_at_once.ts";
-import type { Turn } from "../turns/turns.ts";
+import { hasTurn, type Turn } from "../turns/turns.ts";
 import { AnswerBuffer } from "./answer_buffer.ts";
 import { LAST_REQUEST, PipedRequests } from "./piped_requests.ts";
 import type { AnsweredPipe, PipeEnd, PipeOptions } from "./pipe_options.ts";
@@ -104,12 +104,8 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
     this.#requests.came(bytes.byteLength);
     const inner = this.#inner ??= await this.#open();
     if (this.#requests.bodyDue) this.#link.slot.moved(bytes.byteLength);
-    const { awaitTurn, passOn } = this.#link;
-    // Others that have the turn together with it may have used the time up by what they passed on.
-    for (let granted = awaitTurn(); granted !== true; granted = awaitTurn()) {
-      if (!await granted) return false;
-    }
-    passOn(bytes.byteLength + handshake);
+    if (!await hasTurn(this.#link.awaitTurn)) return false;
+    this.#link.passOn(bytes.byteLength + handshake);
     try {
       for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await inner.write(rest));
     } catch (error) {
@@ -189,8 +185,9 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
     if (this.#inner === undefined || this.#link.slot.banned) return;
     const { clock } = this.#options;
     const over = () => this.#answersEnded || this.#closed;
-    const requests = { clock, over, sending: () => this.#sending };
-    const isCutShort = this.#over || this.#link.stopping.aborted;
+    const stopping = () => this.#link.stopping.aborted;
+    const requests = { clock, over, sending: () => this.#sending, stopping };
+    const isCutShort = this.#over || stopping();
     if (!isCutShort && !await this.#requests.last(requests)) return this.cut();
     await this.#endInput();
     // The inner server may not hear of it while it has a body that was given up.
@@ -245,7 +242,9 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
     try {
       for (;;) {
         const size = await inner.read(buffer.bytes).catch(lostAsEnd);
-        if (size === null || !await turn.wait()) break;
+        if (size === null || !await hasTurn(turn.wait)) break;
+        // The inner server works on what follows meanwhile.
+        turn.passOn(size);
         const counts = this.#requests.isAnswer(size);
         if (counts) this.#setSending(true);
         await link.sendContent(buffer.bytes.subarray(0, size), { counts });
@@ -280,6 +279,7 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
    */
   endAtRest(): void {
     this.#ending = true;
+    this.#requests.rouse();
     const { begun, underWay, isQuiet } = this.#requests;
     if (underWay > 0 || this.#closed) return;
     if (this.#link.stopping.aborted || isQuiet && begun > 0) void this.#endInput();

@@ -124,12 +124,14 @@ export class PipedRequests {
    * Resolves when what a client sent before it ended its input was answered; with false if it takes
    * nothing of the answers.
    */
-  async last({ clock, over, sending }: {
+  async last({ clock, over, sending, stopping }: {
     readonly clock: Clock;
     /** Whether nothing more can be answered. */
     readonly over: () => boolean;
     /** Whether the client has yet to take a part of an answer. */
     readonly sending: () => boolean;
+    /** Whether the server is to stop: then it waits for less. */
+    readonly stopping: () => boolean;
   }): Promise<boolean> {
     let late = false;
     using alarm = new Alarm(clock, () => {
@@ -139,7 +141,7 @@ export class PipedRequests {
     // The handler of a body that was cut has to be told.
     while (!over() && !this.bodyDue) {
       const { underWay, readingOn } = this;
-      const limit = sending() ? Infinity : this.#limit;
+      const limit = sending() ? Infinity : this.#limit(stopping() ? LAST_REQUEST : STANDSTILL);
       if (limit === Infinity) alarm.clear();
       else if (!late) alarm.set(limit);
       else if (readingOn) this.leave();
@@ -151,10 +153,10 @@ export class PipedRequests {
   }
 
   /** Milliseconds in which something has to change, when nothing is being sent. */
-  get #limit(): number {
+  #limit(standstill: number): number {
     if (this.readingOn || this.underWay === 0) return LAST_REQUEST;
     const isWorkedOn = this.#all.values().some(({ answered, works }) => !answered || works > 0);
-    return isWorkedOn ? Infinity : STANDSTILL;
+    return isWorkedOn ? Infinity : standstill;
   }
 
   /** Resolves when a request has begun or ended, or at `rouse()`. Not to be called again before. */

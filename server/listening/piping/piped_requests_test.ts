@@ -1,12 +1,12 @@
 import { strictEqual } from "node:assert/strict";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
-import { PipedRequests, STANDSTILL } from "./piped_requests.ts";
+import { LAST_REQUEST, PipedRequests, STANDSTILL } from "./piped_requests.ts";
 
 Deno.test("a client that ended its input has a minute to take some of an answer", async () => {
   const clock = new TestClock();
   const requests = new PipedRequests();
   let sending = false;
-  const options = { clock, over: () => false, sending: () => sending };
+  const options = { clock, over: () => false, sending: () => sending, stopping: () => false };
   const request = requests.begin({ body: false });
   let result: boolean | undefined;
   const last = requests.last(options).then((all) => result = all);
@@ -31,10 +31,30 @@ Deno.test("a client that ended its input has a minute to take some of an answer"
   strictEqual(result, false);
 });
 
+Deno.test("a client that ended its input has a second when the server is to stop", async () => {
+  const clock = new TestClock();
+  const requests = new PipedRequests();
+  let isStopping = false;
+  const request = requests.begin({ body: false });
+  const last = requests.last({
+    ...{ clock, over: () => false, sending: () => false, stopping: () => isStopping },
+  });
+  isStopping = true;
+  requests.rouse();
+  // What the server works on is waited for.
+  await Promise.resolve();
+  clock.advance(10 * STANDSTILL);
+  request.answered = true;
+  requests.rouse();
+  await clock.waitedFor(LAST_REQUEST);
+  clock.advance(LAST_REQUEST);
+  strictEqual(await last, false);
+});
+
 Deno.test("a client that ended its input is done with when all was answered", async () => {
   const clock = new TestClock();
   const requests = new PipedRequests();
-  const options = { clock, over: () => false, sending: () => false };
+  const options = { clock, over: () => false, sending: () => false, stopping: () => false };
   const request = requests.begin({ body: false });
   request.answered = true;
   const last = requests.last(options);

@@ -4,7 +4,10 @@ import { strictEqual } from "node:assert/strict";
 import { answerOf, readAll, writeAll } from "../../../tests/web/http_exchange.ts";
 import { Front } from "../../../tests/web/front.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
+import { WindowlessClient } from "../../../tests/protocol4/fixtures/windowless_client.ts";
+import { certificateForTests } from "../../../tests/web/certificate_for_tests.ts";
 import type { Handler } from "./handler.ts";
+import { LAST_REQUEST, STANDSTILL as TO_TAKE } from "./piped_requests.ts";
 
 const STANDSTILL = 7_000;
 const LIMITS = { standstillTime: STANDSTILL, idleTime: 50_000, leastRate: 1 };
@@ -158,4 +161,23 @@ Deno.test("a client that waits for what is done with a part of its body is not s
     strictEqual(await send(), true);
   }
   await readAll(conn);
+});
+
+Deno.test("a stop waits a second for a client of HTTP/2 that has gone without a word", async () => {
+  const clock = new TestClock();
+  const handler = () =>
+    new Response(
+      new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000)) }),
+    );
+  const tls = await certificateForTests();
+  await using front = await Front.open(handler, { clock, limits: LIMITS, tls });
+  {
+    using client = await WindowlessClient.connect(front.address);
+    strictEqual(await client.get(["/"], ""), 1);
+  }
+  await clock.waitedFor(TO_TAKE);
+  const stopped = front.stop();
+  await clock.waitedFor(LAST_REQUEST);
+  clock.advance(LAST_REQUEST);
+  await stopped;
 });

@@ -57,3 +57,24 @@ Deno.test("FairQueue lets lower levels go ahead in three of four picks, in their
   const order = Array.from({ length: 7 }, () => queue.next());
   deepStrictEqual(order, ["b0", "d0", "f0", "a5", "c2", "e2", undefined]);
 });
+
+Deno.test("FairQueue picks one of the last level beside others after 32 (n + 1) picks", () => {
+  for (const others of [0, 1, 3]) {
+    const queue = new FairQueue<string>();
+    for (let count = 0; count < others; count++) queue.join("last", 31);
+    queue.join("it", 31);
+    const picked: (string | undefined)[] = [];
+    while (picked.at(-1) !== "it") {
+      queue.join("newcomer", 0);
+      picked.push(queue.next());
+    }
+    strictEqual(picked.length, 32 * (others + 1));
+    strictEqual(picked.filter((member) => member === "last").length, others);
+  }
+});
+
+Deno.test("FairQueue picks those of the last level at once where there are no others", () => {
+  const queue = new FairQueue<number>();
+  for (let count = 0; count < 10; count++) queue.join(count, 31);
+  deepStrictEqual(Array.from({ length: 10 }, () => queue.next()), [...Array(10).keys()]);
+});

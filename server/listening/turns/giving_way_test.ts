@@ -58,3 +58,27 @@ Deno.test("who gives way does not share a turn with who goes first", async () =>
   await finishedAll(ends, finishRounds);
   deepStrictEqual(together, [0]);
 });
+
+Deno.test("those that give way behind all take little time from many newcomers", async () => {
+  const { turns, time, finishRounds } = begin();
+  const giving = Array.from({ length: 32 }, () => turns.join("it"));
+  for (const turn of giving) turn.giveWay(2 ** 30);
+  // They are never without work, and use each turn up.
+  const others = giving.map((turn) => work(turn, time, { milliseconds: 50, part: 1 }));
+  const begun = time.now;
+  // Each has little to do at once, as a request is.
+  const newcomers = Array.from({ length: 16 }, async () => {
+    for (let count = 0; count < 20; count++) {
+      const turn = turns.join("it");
+      await turn.wait();
+      time.now += 0.1;
+      turn.leave();
+    }
+    return time.now - begun;
+  });
+  await finishRounds();
+  const taken = Math.max(...await Promise.all(newcomers));
+  // 32 ms of their own; with each fourth turn of those that give way it was 140.
+  ok(taken <= 64, `${taken} ms`);
+  await Promise.all(others);
+});

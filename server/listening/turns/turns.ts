@@ -47,6 +47,18 @@ export interface Turn {
   readonly leave: () => void;
 }
 
+/**
+ * Waits until bytes may be passed on (`Turn.passOn()`); resolves with false once the connection has
+ * ended. Others that have the turn together with it may have used the time up by what they passed
+ * on.
+ */
+export async function hasTurn(wait: Turn["wait"]): Promise<boolean> {
+  for (let granted = wait(); granted !== true; granted = wait()) {
+    if (!await granted) return false;
+  }
+  return true;
+}
+
 /** What `Turns` needs from its surroundings. */
 export interface TurnsOptions {
   /** A clock in milliseconds that never goes back. */
