@@ -64,7 +64,7 @@ Deno.test("A dumb terminal gets no bar and no colours, any other one does", asyn
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
-  const { path } = await makeFile(home.path, { name: "large.bin", size: 20_000_000 });
+  const { path } = await makeFile(home.path, { name: "large.bin", size: 2_000_000 });
   const flags = ["--dir", home.path, "--server", server.address, "--name", "Ada", path];
   const dumb = await writtenBy("client", flags, { TERM: "dumb" });
   assert.match(dumb.stdout, /^"large\.bin" sent to .*MiB\/s\), checksum \d+ verified\n$/);
@@ -80,7 +80,7 @@ onTerminal(
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
     await using server = await RunningServer.here(data.path);
-    const { path } = await makeFile(home.path, { name: "large.bin", size: 20_000_000 });
+    const { path } = await makeFile(home.path, { name: "large.bin", size: 2_000_000 });
     const flags = ["--dir", home.path, "--server", server.address, "--name", "Ada", path];
     const screen = await shownBy(["--quiet", "client", ...flags]);
     assert.match(screen, /^large\.bin +\[[#-]{24}\]/);

@@ -141,7 +141,9 @@ export class OfficialAnswers {
     upload.sequence.add(request);
     upload.pieces.push(content);
     if (!upload.sequence.whole) return undefined;
-    upload.plain = await decrypt(joined(upload.pieces), upload.aesKey);
+    const [first] = upload.pieces;
+    const whole = first && upload.pieces.length === 1 ? first : joined(upload.pieces);
+    upload.plain = await decrypt(whole, upload.aesKey);
     const sum = new Cksum();
     sum.update(upload.plain);
     const { clientId, contentSize, fileName } = request;

@@ -77,6 +77,18 @@ export async function readAll(conn: Pick<Deno.Conn, "read">): Promise<Uint8Array
   return bytes.subarray(0, size);
 }
 
+/** Reads to the end, which may be a reset, and keeps nothing. Returns the number of bytes. */
+export async function countAll(conn: Pick<Deno.Conn, "read">): Promise<number> {
+  const buffer = new Uint8Array(256 * 1024);
+  let size = 0;
+  try {
+    for (let got; (got = await conn.read(buffer)) !== null;) size += got;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+  }
+  return size;
+}
+
 /** Bytes among which the head of an answer ends. */
 const HEAD = 64 * 1024;
 

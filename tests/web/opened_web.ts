@@ -6,7 +6,7 @@ import type { PageHeading } from "../../server/web/page/download_page.tsx";
 import { WebServer, type WebServerCounter } from "../../server/web/web_server.ts";
 import { type ListeningCounter, serveListeners } from "../../server/listening/serve_listeners.ts";
 import type { Limits } from "../../server/settings/limit_settings.ts";
-import { type ReleasedFile, writeRelease, writeReleased, writeSums } from "./release.ts";
+import { type ReleasedFile, writeRelease, writeSums, writeZeros } from "./release.ts";
 import { LIMITS, type LoggedLine, recordedLog } from "../peers/test_services.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { LenientClock } from "../peers/lenient_clock.ts";
@@ -51,7 +51,7 @@ export async function openWeb(
   const files = [...await writeRelease(folder.path)];
   if (large !== undefined) {
     const name = "sealpost-9.0.0-x86_64-unknown-linux-gnu";
-    files.unshift(await writeReleased(folder.path, name, new Uint8Array(large)));
+    files.unshift(await writeZeros(folder.path, name, large));
     await writeSums(folder.path, files);
   }
   const { log, lines } = await recordedLog();

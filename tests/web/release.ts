@@ -25,6 +25,28 @@ export async function writeReleased(
   return { name, content: bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
+/** The digests of files of zeros, by their sizes. */
+const zeros = new Map<number, string>();
+
+/** Writes a file of so many zeros without telling `SHA256SUMS`, as a hole that takes no room. */
+export async function writeZeros(
+  folder: string,
+  name: string,
+  size: number,
+): Promise<ReleasedFile> {
+  using file = await Deno.create(join(folder, name));
+  await file.truncate(size);
+  const contentOf = () => new Uint8Array(size);
+  const sha256 = zeros.get(size) ?? createHash("sha256").update(contentOf()).digest("hex");
+  zeros.set(size, sha256);
+  return {
+    ...{ name, sha256 },
+    get content() {
+      return contentOf();
+    },
+  };
+}
+
 /** Writes the list of digests. */
 export async function writeSums(
   folder: string,
