@@ -27,7 +27,7 @@ Deno.test("startTask() keeps a task running, shows its lines, and stops it", asy
 });
 
 Deno.test("startTask() gives the exit code of a task that has ended by itself", async () => {
-  await using task = startTask("server", ["--version"], "server | ");
+  await using task = startTask("client", ["--version"], "client | ");
   deepStrictEqual(await task.lines.next(), { value: VERSION_TEXT, done: false });
   deepStrictEqual(await task.lines.next(), { value: undefined, done: true });
   strictEqual(await task.stop(), 0);

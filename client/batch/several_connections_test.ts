@@ -14,7 +14,7 @@ const NAMES = ["a.bin", "b.bin", "c.bin", "d.bin", "e.bin", "f.bin"] as const;
 /** Limit of each wait, in milliseconds: far longer than the whole takes on a busy machine. */
 const TIMEOUT = 120_000;
 
-const content = (name: string) => lcg(name.charCodeAt(0), SIZE);
+const CONTENTS = new Map(NAMES.map((name) => [name, lcg(name.charCodeAt(0), SIZE)]));
 
 /** Sends `NAMES` over at most three connections. */
 async function sendAll(
@@ -26,7 +26,7 @@ async function sendAll(
   },
 ) {
   const session = await own.session(server, { timeout: TIMEOUT, retries });
-  for (const name of NAMES) await own.file(name, content(name));
+  for (const [name, content] of CONTENTS) await own.file(name, content);
   const told: string[] = [];
   const outcomes = await sendFiles(NAMES.map((name) => join(own.folder, name)), {
     now: () => 0,
@@ -44,8 +44,7 @@ function allSent(names: readonly string[] = NAMES) {
 }
 
 function checkFiles(files: ReadonlyMap<string, Uint8Array>): void {
-  deepStrictEqual([...files.keys()].sort(), [...NAMES]);
-  for (const [name, bytes] of files) deepStrictEqual(bytes, new Uint8Array(content(name)));
+  deepStrictEqual(new Map([...files].sort(([a], [b]) => a < b ? -1 : 1)), CONTENTS);
 }
 
 /** A server that answers a reconnect like this while another connection is open. */

@@ -35,7 +35,7 @@ interface Client extends OnRecord {
 interface Upload {
   readonly sequence: PacketSequence;
   readonly aesKey: Uint8Array<ArrayBuffer>;
-  readonly pieces: Uint8Array[];
+  readonly pieces: Uint8Array<ArrayBuffer>[];
   plain?: Uint8Array;
 }
 
@@ -50,7 +50,7 @@ export interface OfficialOptions {
 export interface Asked<Request = ShortRequest | FileRequest> {
   readonly request: Request;
   /** The content of a file request, else empty. */
-  readonly content: Uint8Array;
+  readonly content: Uint8Array<ArrayBuffer>;
   /** Stands for the connection: a file has to come over one. */
   readonly connection: object;
 }

@@ -43,10 +43,16 @@ const PLANNED: Address = { host: "server.example", port: 1256 };
 /**
  * Bytes that are more than the sockets between client and server hold: sending them is a dialogue.
  */
-export const BIG_SIZE: number = 16 * 1024 * 1024;
+export const BIG_SIZE: number = 12 * 1024 * 1024;
 
-/** A content of `BIG_SIZE` bytes. */
+let big: Uint8Array<ArrayBuffer> | undefined;
+
+/** A content of `BIG_SIZE` bytes, the same array each time. */
 export function bigContent(): Uint8Array<ArrayBuffer> {
+  return big ??= patternOf();
+}
+
+function patternOf(): Uint8Array<ArrayBuffer> {
   const content = new Uint8Array(BIG_SIZE);
   // A length that no chunk, packet or block has, so that none is like another.
   const pattern = lcg(1, 9_973);

@@ -15,7 +15,7 @@ export type PeerEvent =
   | {
     readonly type: "request";
     readonly request: ShortRequest | FileRequest;
-    readonly content: Uint8Array;
+    readonly content: Uint8Array<ArrayBuffer>;
   }
   /** What is no request of the revision. */
   | { readonly type: "refused"; readonly error: ProtocolError };

@@ -244,12 +244,14 @@ Deno.test("a download counts as a request of its client until its last byte is t
   // More than the buffers between both sides hold.
   const body = new Uint8Array(16 * MIB);
   equal(await outcome(ask(served, maya, { method: "PUT", path, body })), "201");
+  const small = "/small.bin";
+  equal(await outcome(ask(served, maya, { method: "PUT", path: small, body: "s" })), "201");
   const untaken = await Promise.all([1, 2, 3].map(() => ask(served, maya, { path })));
   deepEqual(untaken.map(({ status }) => status), [200, 200, 200]);
-  const another = await outcome(ask(served, maya, { path }));
+  const another = await outcome(ask(served, maya, { path: small }));
   await Promise.all(untaken.map(({ body }) => body?.cancel()));
   equal(another, "503 server-busy");
-  while (await outcome(ask(served, maya, { path })) !== "200") { /* It is not noticed yet. */ }
+  while (await outcome(ask(served, maya, { path: small })) !== "200") { /* Not noticed yet. */ }
 });
 
 Deno.test("folders count as files do, so that the limit holds for them too", async () => {
