@@ -6,30 +6,47 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /**
  * Which test files run together, by folder. A file by itself costs a third of a second of processor
  * time before its first test, since each begins in an isolate of its own: of 300 files that is most
- * of what a run takes. To load what a group tests takes two seconds, so that those that test the
- * same modules are one. Groups run side by side, so that none is to take much longer than the
- * others; they begin in the order of their names.
+ * of what a run takes. To load and compile what a group tests takes seconds. So there are as many
+ * groups as run side by side, three, and none is to take much longer than the others.
  */
 export const GROUPS = {
-  attacked: ["server", "tests/protocol3", "tests/rogue", "tests/fairness"],
   client: [
     "client",
     "shared",
     "bench",
     "demo",
     "release",
+    "server/storage",
     "tests/chance",
+    "tests/crashes",
     "tests/documents",
     "tests/groups",
     "tests/house",
     "tests/peers",
     "tests/release",
+    "tests/scarcity",
+    "tests/storage",
+    "tests/upkeep",
   ],
-  costs: ["tests/costs"],
-  field: ["tests/field"],
-  programs: ["tests/end_to_end", "tests/old", "tests/terminal", "tests/web"],
-  protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4", "tests/resume"],
-  storage: ["server/storage", "tests/crashes", "tests/scarcity", "tests/storage", "tests/upkeep"],
+  protocol: [
+    "tests/costs",
+    "tests/faults",
+    "tests/field",
+    "tests/fuzz",
+    "tests/kernel",
+    "tests/protocol4",
+    "tests/resume",
+  ],
+  server: [
+    "server",
+    "tests/end_to_end",
+    "tests/fairness",
+    "tests/old",
+    "tests/protocol3",
+    "tests/rogue",
+    "tests/terminal",
+    "tests/web",
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** The name of a group. */

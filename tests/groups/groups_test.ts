@@ -10,8 +10,8 @@ Deno.test("Every test file is in a group, or one of those that take long", async
 });
 
 Deno.test("groupOf() takes the innermost folder", () => {
-  assert.equal(groupOf("server/storage/disk/versions/disk_store_test.ts"), "storage");
-  assert.equal(groupOf("server/listening/accepting/listener_test.ts"), "attacked");
+  assert.equal(groupOf("server/storage/disk/versions/disk_store_test.ts"), "client");
+  assert.equal(groupOf("server/listening/accepting/listener_test.ts"), "server");
   assert.equal(groupOf("tests/long/soak/crowd_test.ts"), undefined);
   assert.equal(groupOf("elsewhere/a_test.ts"), undefined);
 });

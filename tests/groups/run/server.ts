@@ -1,3 +1,3 @@
 import { loadGroup } from "../groups.ts";
 
-await loadGroup("costs");
+await loadGroup("server");
