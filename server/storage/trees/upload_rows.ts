@@ -54,8 +54,8 @@ export interface UploadRows {
   find(key: UploadKey): Promise<UploadRecord | undefined>;
   list(clientId: ClientId): Promise<readonly UploadRecord[]>;
   /**
-   * Begins another generation of an upload: earlier ones cannot advance it any more. A system crash
-   * may undo it.
+   * Begins another generation of an upload: earlier ones cannot advance it any more, and its time
+   * begins again. A system crash may undo it.
    */
   open(key: UploadKey): Promise<number>;
   /**

@@ -101,6 +101,9 @@ export function uploadLifetimeConformance(name: string, open: OpenTrees): void {
     clock.advance(6 * DAY);
     const opened = await uploads.open(upload);
     await opened.append(bytes(1));
+    // While it is gone on with it is known, also to other servers.
+    clock.advance(2 * DAY);
+    assert.equal((await uploads.find(upload))?.offset, 10);
     await opened.end("whole");
     clock.advance(6 * DAY);
     assert.equal((await uploads.find(upload))?.offset, 11);

@@ -82,11 +82,11 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   open(key: UploadKey): Promise<number> {
-    const now = this.#now();
+    const [now, expires] = [this.#now(), this.#expires()];
     return this.#write(key, function* () {
       const generation = (yield* uploadUnderWay(key, now)).Generation + 1;
-      const set = "UPDATE uploads SET Generation = ? WHERE UploadID = ?";
-      yield* run(set, generation, key.id);
+      const set = "UPDATE uploads SET Generation = ?, Expires = ? WHERE UploadID = ?";
+      yield* run(set, generation, expires, key.id);
       return generation;
     }, { durable: false });
   }
