@@ -23,7 +23,7 @@ const WRITE_SIZE = 48 * 1024;
 /** The id in a refusal that is about the batch and none of its entries. */
 const BATCH_ITSELF = 0xffff_ffff;
 
-/** Milliseconds without anything to send or to answer after which a request is ended. */
+/** Milliseconds without a piece after which a request ends, with what was gathered. */
 const REST = 2_000;
 
 export interface BatchOptions {
@@ -62,6 +62,8 @@ export class BatchSender {
   #wake = () => {};
   /** Whether the request was ended since there was nothing to send. */
   #rested = false;
+  /** Pieces of all requests so far. */
+  #written = 0;
   /** Why an entry was refused that may be taken later: it is sent again, with the next request. */
   #busy: ClientError | undefined;
 
@@ -136,16 +138,16 @@ export class BatchSender {
     }
   }
 
-  /** Ends the request when nothing was sent or awaited for a while, until the result is called. */
+  /** Ends the request when nothing was sent for a while, until the result is called. */
   #endRests(): () => void {
     const { clock } = this.#options;
-    let before = this.#nextId;
+    let before = this.#written;
     const look = () => {
-      if (this.#nextId === before && this.#unanswered.size === 0) {
+      if (this.#written === before) {
         this.#rested = true;
-        return this.#entries.rest();
+        this.#entries.rest();
       }
-      before = this.#nextId;
+      before = this.#written;
       callOff = clock.after(REST, look);
     };
     let callOff = clock.after(REST, look);
@@ -167,6 +169,7 @@ export class BatchSender {
       await this.#told;
       const piece = joined(...frames);
       [frames, size] = [[], 0];
+      this.#written++;
       return piece;
     };
     for (const each of [...this.#unanswered.values()]) {
