@@ -52,8 +52,8 @@ export function protocol4(given: Protocol4Parts): Application {
     asked: new AskedNonces({ now: clock.now }),
     live: new LiveUploads(),
     tails: new Tails(),
-    useInvitation: async (hash: Uint8Array) =>
-      data !== undefined && await useInvitation(data, { hash, accounts }),
+    useInvitation: async (hash: Uint8Array, name: string) =>
+      data === undefined ? undefined : await useInvitation(data, { hash, name, accounts }),
     isExempt: (address: string) => !limitLoopback && isLoopback(address),
   };
   const routes = [

@@ -30,8 +30,11 @@ interface Asked {
 export function registrationRoutes(
   parts: IdentityParts & {
     readonly registration: RegistrationMode;
-    /** Takes over the invitation with this hash, if there is one; returns whether there was. */
-    readonly useInvitation: (hash: Uint8Array) => Promise<boolean>;
+    /** Takes over the invitation with this hash for a client of this name; or says why not. */
+    readonly useInvitation: (
+      hash: Uint8Array,
+      name: string,
+    ) => Promise<"name-taken" | RefusedInvitation | undefined>;
   },
 ): readonly Route[] {
   const { accounts, nonces, serverKey, memory, registration, useInvitation } = parts;
@@ -100,9 +103,10 @@ export function registrationRoutes(
       });
     const result = await register();
     if (result !== "invitation-unknown") return result;
+    const refused = await useInvitation(hash, name);
     // It may also be another request that takes it over, between the two.
-    await useInvitation(hash);
-    return await register();
+    const again = await register();
+    return again === "invitation-unknown" ? refused ?? again : again;
   }
 
   return [{ path: "/v4/clients", resource: { POST: register } }];

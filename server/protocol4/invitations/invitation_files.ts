@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { toHex } from "../../../shared/text/encodings.ts";
-import type { Accounts, Invitation } from "../../storage/trees/accounts.ts";
+import type { Accounts, Invitation, RefusedInvitation } from "../../storage/trees/accounts.ts";
 import { syncNames } from "../../storage/system/sync_names.ts";
 
 /** The folder of invitations that the server has not taken over yet, in the data folder. */
@@ -36,19 +36,26 @@ export async function leaveInvitation(
 }
 
 /**
- * Takes over the invitation with this hash, if it was left in the data folder. Returns whether it
- * was. A file that is no invitation is left as it is.
+ * Takes over the invitation with this hash for a client of this name, if it was left in the data
+ * folder; returns what refuses that. What is refused stays in the folder, where it can be
+ * withdrawn, and so does a file that is no invitation.
  */
 export async function useInvitation(
   data: string,
-  { hash, accounts }: { readonly hash: Uint8Array; readonly accounts: Accounts },
-): Promise<boolean> {
+  { hash, name, accounts }: {
+    readonly hash: Uint8Array;
+    readonly name: string;
+    readonly accounts: Accounts;
+  },
+): Promise<"name-taken" | RefusedInvitation | undefined> {
   const path = join(data, INVITATIONS_FOLDER, toHex(hash));
   const invitation = await readInvitation(path, hash);
-  if (invitation === undefined) return false;
+  if (invitation === undefined) return undefined;
+  if ((invitation.name ?? name) !== name) return "invitation-for-another-name";
+  if (await accounts.accountNamed(name) !== undefined) return "name-taken";
   await accounts.invite(invitation);
   await removed(path);
-  return true;
+  return undefined;
 }
 
 /**

@@ -43,7 +43,7 @@ async function withdraw(
   } else withdrawn = await withdrawInvitation(data, hash);
   if (withdrawn) return "The invitation is withdrawn: no client can use it";
   throw new StartupError(
-    "There is no such invitation that is not used: see by the log who has registered",
+    "There is no such invitation any more: the log says who has registered",
   );
 }
 
