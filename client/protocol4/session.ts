@@ -3,7 +3,7 @@ import { formatAddress } from "../../shared/text/address.ts";
 import type { BusyRetry } from "../network/busy_wait.ts";
 import type { Answer } from "./connection/http_connection.ts";
 import type { PinnedServer } from "./connection/open_pinned.ts";
-import { refusalOf } from "./connection/errors.ts";
+import { isTokenOver, refusalOf } from "./connection/errors.ts";
 import { type LinkOptions, type RepeatableRequest, ServerLink } from "./connection/server_link.ts";
 import { keyFolder } from "./identity/known_servers.ts";
 import { type KeptIdentity, readKeptIdentity } from "./identity/identity_file.ts";
@@ -17,11 +17,6 @@ export interface SessionOptions extends LinkOptions {
 
 /** An identity that a server has registered. */
 export type Registered = KeptIdentity & { readonly id: string };
-
-/** Reasons for which another token is asked for. */
-const RENEWED: ReadonlySet<string> = new Set([
-  ...["no-token", "token-unknown", "token-expired", "token-revoked"],
-]);
 
 /**
  * A client that is logged in to a server: sends requests with its token, gets another when that has
@@ -99,7 +94,7 @@ export class Session {
       if (answer.status !== 401) return { ...answer, isRepeated };
       const refusal = await refusalOf(answer, `answer ${request.method}`);
       const isStream = typeof request.body === "object" && !(request.body instanceof Uint8Array);
-      if (renewed || isStream || !RENEWED.has(refusal.reason)) throw refusal;
+      if (renewed || isStream || !isTokenOver(refusal.reason)) throw refusal;
       if (this.#token === token) this.#token = undefined;
     }
   }

@@ -33,6 +33,16 @@ const OF_THE_CLIENT: ReadonlySet<number> = new Set([401, 403]);
 /** Statuses of requests that may pass when they are repeated: too slow, too many. */
 const FOR_NOW: ReadonlySet<number> = new Set([408, 429]);
 
+/** Reasons for which another token is asked for. */
+const OF_THE_TOKEN: ReadonlySet<string | undefined> = new Set([
+  ...["no-token", "token-unknown", "token-expired", "token-revoked"],
+]);
+
+/** Whether a request is refused for its token alone: with another one it may be sent again. */
+export function isTokenOver(reason: string | undefined): boolean {
+  return OF_THE_TOKEN.has(reason);
+}
+
 /** A request that the server refused, with the document that says why. */
 export class RefusedRequest extends ClientError {
   /** What the server said, with members such as `offset`; undefined if it was no such document. */

@@ -12,7 +12,7 @@ import { isBusy } from "../../network/busy_wait.ts";
 import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import type { AnswerBody } from "../connection/answer_body.ts";
-import { badAnswer, expectStatus, LostConnection } from "../connection/errors.ts";
+import { badAnswer, expectStatus, isTokenOver, LostConnection } from "../connection/errors.ts";
 import type { Session } from "../session.ts";
 import { entryFrame } from "./entry_frame.ts";
 import { ComingEntries } from "./entry_queue.ts";
@@ -245,13 +245,13 @@ export class BatchSender {
       this.#entries.rest();
       return this.#wake();
     }
-    this.#answers++;
+    if (answer.type === "done" || !isTokenOver(answer.reason)) this.#answers++;
     if (answer.type === "done") {
       if (answer.ids.length === 0) throw badAnswer("answered a batch with nothing");
       for (const id of answer.ids) this.#done(this.#answered(id));
     } else if (answer.id === BATCH_ITSELF) {
-      if (answer.reason === "server-stopping") {
-        throw new LostConnection("connection-lost", "The server is stopping");
+      if (answer.reason === "server-stopping" || isTokenOver(answer.reason)) {
+        throw new LostConnection("connection-lost", "The server has ended the batch");
       }
       throw refused("the batch", answer);
     } else {

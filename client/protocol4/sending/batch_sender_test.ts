@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { encodeAnswer } from "../../../shared/protocol4/batch/frame.ts";
+import { type BatchAnswer, encodeAnswer } from "../../../shared/protocol4/batch/frame.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import type { Answer } from "../connection/http_connection.ts";
 import type { RepeatableRequest } from "../connection/server_link.ts";
@@ -8,43 +8,49 @@ import { BatchSender } from "./batch_sender.ts";
 /** Milliseconds without a piece after which a request is ended. */
 const REST = 2_000;
 
-/** A server to which one request is made. Its answer comes when the body has been taken. */
-function serverOfOne() {
-  const begun = Promise.withResolvers<AsyncIterator<Uint8Array>>();
-  const taken = Promise.withResolvers<void>();
-  let isTold = false;
-  const body = {
-    async readSteadily(buffer: Uint8Array) {
-      await taken.promise;
-      if (isTold) return undefined;
-      isTold = true;
-      const bytes = encodeAnswer({ type: "done", ids: [0] });
-      buffer.set(bytes);
-      return bytes.byteLength;
-    },
-    progressed() {},
-    cancel() {},
-  };
-  const session = {
+/** A server that gives each request an answer, once `onRequest` has taken its body. */
+function serverWith(
+  answers: readonly BatchAnswer[],
+  onRequest: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
+) {
+  const left = answers.values();
+  return {
     request({ body: made }: RepeatableRequest) {
       ok(typeof made === "function");
-      begun.resolve(made().pieces[Symbol.asyncIterator]());
-      const answer = { status: 200, headers: new Map(), body, sent: taken.promise };
-      return Promise.resolve(answer as unknown as Answer);
+      const sent = onRequest(made().pieces);
+      let isTold = false;
+      const body = {
+        async readSteadily(buffer: Uint8Array) {
+          await sent;
+          const answer = isTold ? undefined : left.next().value;
+          isTold = true;
+          if (answer === undefined) return undefined;
+          const bytes = encodeAnswer(answer);
+          buffer.set(bytes);
+          return bytes.byteLength;
+        },
+        progressed() {},
+        cancel() {},
+      };
+      return Promise.resolve({ status: 200, headers: new Map(), body, sent } as unknown as Answer);
     },
     busyRetry: () => ({ wait: () => Promise.resolve(false), ended() {}, gaveUp() {} }),
   };
-  return { session, pieces: begun.promise, taken: () => taken.resolve() };
 }
 
-Deno.test("a small batch is sent when what follows does not come for a while", async () => {
-  const { session, pieces, taken } = serverOfOne();
-  const clock = new TestClock();
-  const asked = Promise.withResolvers<void>();
+/** Sends a folder, behind which nothing comes until it is stored. Returns what was sent. */
+async function sendFolder(
+  session: ReturnType<typeof serverWith>,
+  { clock, onAsked = () => {}, retries = 0 }: {
+    readonly clock: TestClock;
+    readonly onAsked?: () => void;
+    readonly retries?: number;
+  },
+): Promise<readonly string[]> {
   const stored = Promise.withResolvers<void>();
   async function* entries() {
     yield { entry: { kind: "folder", path: "a", to: ["a"], modified: 0, mode: 0o755 } as const };
-    asked.resolve();
+    onAsked();
     await stored.promise;
   }
   const sent: string[] = [];
@@ -56,16 +62,32 @@ Deno.test("a small batch is sent when what follows does not come for a while", a
       stored.resolve();
     },
   };
-  const options = { session, events, retries: 0, timeout: 60_000, clock };
-  const running = new BatchSender(entries(), options).run();
-  const body = await pieces;
-  const piece = body.next();
+  await new BatchSender(entries(), { session, events, retries, timeout: 60_000, clock }).run();
+  return sent;
+}
+
+Deno.test("a small batch is sent when what follows does not come for a while", async () => {
+  const clock = new TestClock();
+  const asked = Promise.withResolvers<void>();
+  const pieces: number[] = [];
+  const session = serverWith([{ type: "done", ids: [0] }], async (body) => {
+    for await (const piece of body) pieces.push(piece.byteLength);
+  });
+  const sending = sendFolder(session, { clock, onAsked: asked.resolve });
   await asked.promise;
   await clock.waitedFor(REST);
   clock.advance(REST);
-  ok(!(await piece).done);
-  ok((await body.next()).done);
-  taken();
-  await running;
-  deepStrictEqual(sent, ["a"]);
+  deepStrictEqual(await sending, ["a"]);
+  deepStrictEqual(pieces.length, 1);
+});
+
+Deno.test("a batch that ends with its token is sent again, with another one", async () => {
+  const ended = { type: "refused", id: 0xffff_ffff, reason: "token-revoked", message: "" } as const;
+  const asked = Promise.withResolvers<void>();
+  const session = serverWith([ended, { type: "done", ids: [0] }], async (body) => {
+    void body[Symbol.asyncIterator]().next();
+    await asked.promise;
+  });
+  const clock = new TestClock({ skips: (milliseconds) => milliseconds < REST });
+  deepStrictEqual(await sendFolder(session, { clock, onAsked: asked.resolve, retries: 1 }), ["a"]);
 });

@@ -8,7 +8,7 @@ import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import { isBusy } from "../../network/busy_wait.ts";
 import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
-import { LostConnection, RefusedRequest } from "../connection/errors.ts";
+import { isTokenOver, LostConnection, RefusedRequest } from "../connection/errors.ts";
 import type { Session } from "../session.ts";
 import { FileBlocks } from "../leaves/file_blocks.ts";
 import { UploadRequests } from "./upload_requests.ts";
@@ -127,10 +127,14 @@ async function sendRest(
   }, { retries, clock, busyRetry: () => session.busyRetry() });
 }
 
-/** Whether the rest can be sent from the offset that the server has. */
+/**
+ * Whether the rest can be sent from the offset that the server has: who asks for that gets another
+ * token where the one before has ended amid a body.
+ */
 export function isCut(error: unknown): boolean {
   return error instanceof LostConnection || isBusy(error) ||
-    error instanceof RefusedRequest && CUTS.has(error.problem?.reason);
+    error instanceof RefusedRequest &&
+      (CUTS.has(error.problem?.reason) || isTokenOver(error.problem?.reason));
 }
 
 async function* withProgress(
