@@ -1,7 +1,8 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { writtenContext } from "../../tests/protocol4/fixtures/written_context.ts";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { Output } from "../../shared/settings/output.ts";
+import type { RemoteEntry } from "../remote/remote_files.ts";
 import type { ClientIo } from "../client_io.ts";
 import { toStandardOutput } from "./to_standard_output.ts";
 
@@ -38,6 +39,34 @@ for (
     strictEqual(pieces, 4);
   });
 }
+
+Deno.test("toStandardOutput() takes one file and no JSON, or asks for no contents", async () => {
+  const file = { path: "a", contents: new Uint8Array(10) };
+  const remote = new ScriptedFiles([file]);
+  remote.read = () => Promise.reject(new Error("Nothing is to be read"));
+  const entry = ScriptedFiles.entry(file);
+  const folder: RemoteEntry = { path: ["photos"], kind: "folder" };
+  const { context } = writtenContext();
+  const rows = [[[], false], [[entry, entry], false], [[folder], false], [[entry], true]] as const;
+  for (const [entries, json] of rows) {
+    const options = { remote, retries: 0, json };
+    await rejects(toStandardOutput(entries, options, context), { reason: "bad-command-line" });
+  }
+});
+
+Deno.test("toStandardOutput() says when other contents came than were announced", async () => {
+  const file = { path: "a", contents: new Uint8Array(10) };
+  const remote = new ScriptedFiles([file]);
+  const entry = ScriptedFiles.entry(file);
+  const { context } = writtenContext();
+  const options = { remote, retries: 0, json: false };
+  strictEqual(await toStandardOutput([entry], options, context), 0);
+  remote.read = () =>
+    Promise.resolve((async function* () {
+      yield await Promise.resolve(new Uint8Array(10).fill(1));
+    })());
+  await rejects(toStandardOutput([entry], options, context), { reason: "checksum-mismatch" });
+});
 
 Deno.test("Ctrl-C amid what goes to standard output says that only a part came", async () => {
   const file = { path: "large", contents: new Uint8Array(100) };
