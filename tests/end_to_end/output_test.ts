@@ -37,7 +37,7 @@ for (const program of ["server", "client"] as const) {
   });
 
   Deno.test(`--version of the ${program} has the version of deno.json`, async () => {
-    const ended = await runProcess(program, ["--version"]);
+    const ended = await runProgram(program, ["--version"]);
     const runtime = `deno ${Deno.version.deno}, ${Deno.build.target}`;
     const stdout = `sealpost ${config.version} (run from source, ${runtime})\n`;
     assert.deepEqual(ended, { code: 0, stdout, stderr: "" });
