@@ -10,10 +10,11 @@ import { TreeReceiver } from "./receive_tree.ts";
 
 /** Lets every write to a file find no room, until it is disposed of. */
 function full(): Disposable {
-  const { write } = Deno.FsFile.prototype;
-  Deno.FsFile.prototype.write = () =>
-    Promise.reject(Object.assign(new Error("No space left"), { code: "ENOSPC" }));
-  return { [Symbol.dispose]: () => void (Deno.FsFile.prototype.write = write) };
+  const { writeSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.writeSync = () => {
+    throw Object.assign(new Error("No space left"), { code: "ENOSPC" });
+  };
+  return { [Symbol.dispose]: () => void (Deno.FsFile.prototype.writeSync = writeSync) };
 }
 
 Deno.test("TreeReceiver ends at a full disk, and leaves no parts without contents", async () => {

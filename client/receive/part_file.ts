@@ -46,8 +46,6 @@ export class PartFile implements AsyncDisposable {
   readonly #file: Deno.FsFile;
   readonly #check: ContentCheck;
   #size = 0;
-  /** The write under way, of what was added last. */
-  #writing: Promise<void> = Promise.resolve();
   #open = true;
 
   private constructor(
@@ -96,14 +94,18 @@ export class PartFile implements AsyncDisposable {
   }
 
   /**
-   * Adds the next bytes, which are written while they are compared and more of them come. They may
-   * be reused once the next call has resolved; that one throws what writing them throws.
+   * Adds the next bytes. They are written on the thread, as they are still in its cache: to hand
+   * them to another takes longer (docs/decisions/0133-written-on-the-thread.md). Throws a
+   * `ClientError`.
    */
-  async write(bytes: Uint8Array): Promise<void> {
-    await this.#written();
-    this.#writing = this.#writeAll(bytes);
-    // Its error is that of the next call.
-    this.#writing.catch(() => {});
+  write(bytes: Uint8Array): void {
+    try {
+      for (let rest = bytes; rest.byteLength > 0;) {
+        rest = rest.subarray(this.#file.writeSync(rest));
+      }
+    } catch (error) {
+      throw placeError(this.#path, error);
+    }
     this.#add(bytes);
   }
 
@@ -113,7 +115,6 @@ export class PartFile implements AsyncDisposable {
    * removed. Returns which.
    */
   async finish({ modified, mode }: Pick<RemoteFile, "modified" | "mode">): Promise<boolean> {
-    await this.#written();
     try {
       if (!this.#check.matches()) {
         this.#close();
@@ -138,7 +139,6 @@ export class PartFile implements AsyncDisposable {
   /** Closes it; what has come stays for a later run. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
-    await this.#writing.catch(() => {});
     // What came may have found no room.
     const { size } = await this.#file.stat().catch(() => ({ size: this.#size }));
     this.#close();
@@ -154,20 +154,6 @@ export class PartFile implements AsyncDisposable {
     const buffer = new Uint8Array(READ);
     for (let read: number | null; (read = await this.#file.read(buffer)) !== null;) {
       this.#add(buffer.subarray(0, read));
-    }
-  }
-
-  async #written(): Promise<void> {
-    try {
-      await this.#writing;
-    } catch (error) {
-      throw placeError(this.#path, error);
-    }
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.byteLength > 0;) {
-      rest = rest.subarray(await this.#file.write(rest));
     }
   }
 

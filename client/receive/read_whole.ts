@@ -17,7 +17,7 @@ export interface ReadOptions {
   readonly retries: number;
   readonly clock: Clock;
   /** Receives the bytes in their order. */
-  readonly onBytes: (bytes: Uint8Array) => Promise<void> | void;
+  readonly onBytes: (bytes: Uint8Array) => void;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function readWhole(file: RemoteFile, options: ReadOptions): Promise
       before = at;
       for await (const bytes of await remote.read(file, at)) {
         if (at + bytes.byteLength > file.size) throw failure("server-error", "sends too much");
-        await onBytes(bytes);
+        onBytes(bytes);
         at += bytes.byteLength;
       }
       if (at < file.size) throw failure("connection-lost", "ended the connection amid a file");

@@ -218,9 +218,9 @@ export class TreeReceiver {
       const { remote, retries, clock, onProgress } = this.#options;
       await readWhole(file, {
         ...{ remote, retries, clock, from: part.size },
-        onBytes: async (bytes) => {
+        onBytes: (bytes) => {
           if (this.#fetching.hasFailed) throw new Error("Another file has ended the command");
-          await part.write(bytes);
+          part.write(bytes);
           onProgress(file, part.size);
         },
       });

@@ -57,7 +57,7 @@ export interface RemoteFiles {
   ) => AsyncIterable<RemoteEntry>;
   /**
    * Opens the contents of a file from a byte on. Throws a `ClientError`, `file-changed`, when its
-   * contents are not those of `file.tag` any more. Each piece is overwritten by the next but one.
+   * contents are not those of `file.tag` any more. Each piece is overwritten by the next.
    * When the connection is lost, the pieces end early or with a `ClientError`.
    */
   readonly read: (file: RemoteFile, from: number) => Promise<AsyncIterable<Uint8Array>>;

@@ -218,19 +218,15 @@ function pathOf(path: readonly string[]): string {
   }
 }
 
-/**
- * The pieces of a body behind `skipped` bytes, each of which the next but one overwrites: one can
- * be written while the next is read.
- */
+/** The pieces of a body behind `skipped` bytes, each of which the next one overwrites. */
 async function* pieces(
   { body }: Answer,
   { skipped, size: whole }: { readonly skipped: number; readonly size: number },
 ): AsyncGenerator<Uint8Array> {
   // With room for one byte more than was announced, of which nothing is kept then.
-  const buffers = [0, 1].map(() => new Uint8Array(Math.min(READ, whole + 1)));
+  const buffer = new Uint8Array(Math.min(READ, whole + 1));
   try {
-    for (let [left, turn] = [skipped, 0];; turn ^= 1) {
-      const buffer = buffers[turn] ?? new Uint8Array();
+    for (let left = skipped;;) {
       const size = await body.readContents(buffer);
       if (size === undefined) return;
       const dropped = Math.min(left, size);
