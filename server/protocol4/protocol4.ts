@@ -13,7 +13,7 @@ import { AskedNonces } from "./identity/asked_nonces.ts";
 import type { KnownKey } from "./identity/current_key.ts";
 import { deviceRoutes } from "./identity/devices.ts";
 import { Nonces, type SharedNonces } from "./identity/nonces.ts";
-import { registrationRoutes } from "./identity/registration.ts";
+import { type Registering, registrationRoutes } from "./identity/registration.ts";
 import { serverRoutes } from "./identity/server_resource.ts";
 import { tokenRoutes } from "./identity/tokens.ts";
 import { useInvitation } from "./invitations/invitation_files.ts";
@@ -52,8 +52,8 @@ export function protocol4(given: Protocol4Parts): Application {
     asked: new AskedNonces({ now: clock.now }),
     live: new LiveUploads(),
     tails: new Tails(),
-    useInvitation: async (hash: Uint8Array, name: string) =>
-      data === undefined ? undefined : await useInvitation(data, { hash, name, accounts }),
+    useInvitation: (hash: Uint8Array, client: Registering) =>
+      data === undefined ? client.register() : useInvitation(data, { ...client, hash, accounts }),
     isExempt: (address: string) => !limitLoopback && isLoopback(address),
   };
   const routes = [

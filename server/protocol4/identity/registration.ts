@@ -26,15 +26,21 @@ interface Asked {
   readonly invitation: string;
 }
 
+/** What a registration comes to. */
+export type Registered = Admitted | "name-taken" | RefusedInvitation;
+
+/** A client that is to be registered with an invitation. */
+export interface Registering {
+  readonly name: string;
+  readonly register: () => Promise<Registered>;
+}
+
 /** `POST /v4/clients`. */
 export function registrationRoutes(
   parts: IdentityParts & {
     readonly registration: RegistrationMode;
-    /** Takes over the invitation with this hash for a client of this name; or says why not. */
-    readonly useInvitation: (
-      hash: Uint8Array,
-      name: string,
-    ) => Promise<"name-taken" | RefusedInvitation | undefined>;
+    /** Registers with the invitation with this hash, which is taken over if there is one. */
+    readonly useInvitation: (hash: Uint8Array, client: Registering) => Promise<Registered>;
   },
 ): readonly Route[] {
   const { accounts, nonces, serverKey, memory, registration, useInvitation } = parts;
@@ -90,7 +96,7 @@ export function registrationRoutes(
     throw new ProblemError(registration === "closed" ? "registration-closed" : "invitation-needed");
   }
 
-  async function admit(asked: Asked): Promise<Admitted | "name-taken" | RefusedInvitation> {
+  async function admit(asked: Asked): Promise<Registered> {
     const { name, key: publicKey, label, invitation } = asked;
     if (invitation !== "" && !isInvitation(invitation)) return "invitation-unknown";
     const hash = secretHash(invitation);
@@ -103,10 +109,7 @@ export function registrationRoutes(
       });
     const result = await register();
     if (result !== "invitation-unknown") return result;
-    const refused = await useInvitation(hash, name);
-    // It may also be another request that takes it over, between the two.
-    const again = await register();
-    return again === "invitation-unknown" ? refused ?? again : again;
+    return await useInvitation(hash, { name, register });
   }
 
   return [{ path: "/v4/clients", resource: { POST: register } }];

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { toHex } from "../../../shared/text/encodings.ts";
-import type { Accounts, Invitation, RefusedInvitation } from "../../storage/trees/accounts.ts";
+import type { Accounts, Invitation } from "../../storage/trees/accounts.ts";
 import { syncNames } from "../../storage/system/sync_names.ts";
+import type { Registered, Registering } from "../identity/registration.ts";
 
 /** The folder of invitations that the server has not taken over yet, in the data folder. */
 export const INVITATIONS_FOLDER = "invitations";
@@ -36,26 +37,29 @@ export async function leaveInvitation(
 }
 
 /**
- * Takes over the invitation with this hash for a client of this name, if it was left in the data
- * folder; returns what refuses that. What is refused stays in the folder, where it can be
- * withdrawn, and so does a file that is no invitation.
+ * Registers a client with the invitation with this hash, which is taken over if it was left in the
+ * data folder. What is refused stays in the folder, where it can be withdrawn, and so does a file
+ * that is no invitation.
  */
 export async function useInvitation(
   data: string,
-  { hash, name, accounts }: {
+  { hash, name, register, accounts }: Registering & {
     readonly hash: Uint8Array;
-    readonly name: string;
-    readonly accounts: Accounts;
+    readonly accounts: Pick<Accounts, "accountNamed" | "invite" | "withdraw">;
   },
-): Promise<"name-taken" | RefusedInvitation | undefined> {
+): Promise<Registered> {
   const path = join(data, INVITATIONS_FOLDER, toHex(hash));
   const invitation = await readInvitation(path, hash);
-  if (invitation === undefined) return undefined;
+  // Another request may just have taken it over.
+  if (invitation === undefined) return await register();
   if ((invitation.name ?? name) !== name) return "invitation-for-another-name";
   if (await accounts.accountNamed(name) !== undefined) return "name-taken";
   await accounts.invite(invitation);
-  await removed(path);
-  return undefined;
+  const result = await register();
+  // Clients of protocol 3 have names, too.
+  if (typeof result === "string") await accounts.withdraw(hash);
+  else await removed(path);
+  return result;
 }
 
 /**
