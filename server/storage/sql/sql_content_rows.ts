@@ -75,16 +75,18 @@ export class SqlContentRows implements ContentRows {
   }
 
   garbage(age: number, limit: number): Promise<readonly Garbage[]> {
-    const now = this.#now().getTime();
     // What is of a later date was released before the clock was set back: it would stay until then.
-    const dates = [now - age, now + SET_BACK].map((time) => new Date(time).toISOString());
+    const dates = () => {
+      const now = this.#now().getTime();
+      return [now - age, now + SET_BACK].map((time) => new Date(time).toISOString());
+    };
     // A write, for its sync: contents must not be removed before the change that released them is
     // on the disk.
     return this.#database.write(function* () {
       const rows = yield* all<{ readonly Sequence: number; readonly Key: string }>(
         "SELECT Sequence, Key FROM garbage WHERE Since <= ? OR Since > ?" +
           " ORDER BY Sequence LIMIT ?",
-        ...[...dates, limit],
+        ...[...dates(), limit],
       );
       return rows.map(({ Sequence, Key }) => ({ sequence: Sequence, key: Key }));
     }, { of: [SWEEP] });

@@ -26,9 +26,8 @@ export class SqlKeyedVersions implements KeyedVersions, ContentPlace {
   }
 
   recordKeyed(version: FileVersion): Promise<FileVersion> {
-    const now = this.#now();
     const of = [ofClient(version.clientId), `contents ${version.location}`];
-    return this.#database.write(() => recordKeyed(version, now), { of });
+    return this.#database.write(() => recordKeyed(version, this.#now()), { of });
   }
 
   bind(place: string): Promise<void> {

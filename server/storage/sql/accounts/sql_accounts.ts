@@ -103,13 +103,13 @@ export class SqlAccounts implements Accounts {
     clientId: ClientId,
     deviceId: DeviceId,
   ): Promise<"removed" | "device-unknown" | "last-device"> {
-    const now = this.#now();
+    const now = this.#now;
     return this.#database.write(function* () {
       const own = "SELECT 1 FROM devices WHERE ID = ? AND DeviceID = ?";
       if ((yield* get(own, clientId, deviceId)) === undefined) return "device-unknown";
       if ((yield* devicesOf(clientId)).length === 1) return "last-device";
       yield* run("DELETE FROM devices WHERE DeviceID = ?", deviceId);
-      yield* revokeDevice({ clientId, deviceId, now });
+      yield* revokeDevice({ clientId, deviceId, now: now() });
       // It may have made an address by which another key of its own could be added.
       yield* run("DELETE FROM device_offers WHERE ID = ?", clientId);
       return "removed";

@@ -82,8 +82,9 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   open(key: UploadKey): Promise<number> {
-    const [now, expires] = [this.#now(), this.#expires()];
+    const dates = () => [this.#now(), this.#expires()] as const;
     return this.#write(key, function* () {
+      const [now, expires] = dates();
       const generation = (yield* uploadUnderWay(key, now)).Generation + 1;
       const set = "UPDATE uploads SET Generation = ?, Expires = ? WHERE UploadID = ?";
       yield* run(set, generation, expires, key.id);
@@ -98,8 +99,9 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   recovered(key: UploadKey, offset: number): Promise<void> {
-    const [own, now] = [this.#run(), this.#now()];
+    const [own, date] = [this.#run(), () => this.#now()];
     return this.#write(key, function* () {
+      const now = date();
       const { Contents } = yield* uploadUnderWay(key, now);
       const set = 'UPDATE uploads SET "Offset" = ?, Run = ? WHERE UploadID = ?';
       yield* run(set, offset, own, key.id);
@@ -112,8 +114,9 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   advance({ key, generation, offset, made }: Progress): Promise<void> {
-    const [now, expires] = [this.#now(), this.#expires()];
+    const dates = () => [this.#now(), this.#expires()] as const;
     return this.#write(key, function* () {
+      const [now, expires] = dates();
       const row = yield* newestUnderWay({ key, generation });
       yield* run(
         'UPDATE uploads SET "Offset" = ?, Expires = ? WHERE UploadID = ?',
@@ -124,10 +127,10 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   setSize(key: UploadKey, size: number): Promise<void> {
-    const now = this.#now();
+    const now = () => this.#now();
     return this.#write(key, function* () {
       checkSize(size);
-      const row = yield* uploadUnderWay(key, now);
+      const row = yield* uploadUnderWay(key, now());
       if ((row.Size !== null && row.Size !== size) || row.Offset > size) {
         const { Size, Offset } = row;
         throw new StorageError(
@@ -147,8 +150,9 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   remove(key: UploadKey): Promise<boolean> {
-    const now = this.#now();
+    const date = () => this.#now();
     return this.#write(key, function* () {
+      const now = date();
       const row = yield* uploadRow(key, now);
       if (row !== undefined) yield* removeRow(row, now);
       return row !== undefined;
@@ -156,8 +160,8 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   async removeExpired(limit: number, open: ReadonlySet<string>): Promise<readonly string[]> {
-    const now = this.#now();
-    const date = now.toISOString();
+    const date = this.#now().toISOString();
+    const now = () => this.#now();
     const found = await this.#database.read(() =>
       all<UploadRow>(
         "SELECT * FROM uploads WHERE Expires <= ? ORDER BY Expires LIMIT ?",
@@ -173,7 +177,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
         const still = "SELECT * FROM uploads WHERE UploadID = ? AND Expires <= ?";
         const row = yield* get<UploadRow>(still, UploadID, date);
         if (row === undefined) continue;
-        yield* removeRow(row, now);
+        yield* removeRow(row, now());
         removed.push(UploadID);
       }
       return removed;
