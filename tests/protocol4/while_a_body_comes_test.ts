@@ -148,6 +148,23 @@ Deno.test("a token that is revoked while a body comes stores nothing any more", 
   equal(await filesOf(served, maya), 0);
 });
 
+Deno.test("a token that expires while a body comes is good for what has begun", async () => {
+  let ahead = 0;
+  const date = () => new Date(SYSTEM_CLOCK.date().getTime() + ahead);
+  await using served = await servedApplication({ storageClock: { ...SYSTEM_CLOCK, date } });
+  const maya = await registered(served, "Maya");
+  const made = await ask(served, maya, ["POST", "/v4/uploads", creating("upload", 2)]);
+  const put = await begun(served, maya, ["PUT", "/v4/files/put"]);
+  const patch = await begun(served, maya, [
+    ...["PATCH", made.location] as const,
+    { ...OFFSET_TYPE, "upload-offset": "0" },
+  ]);
+  // A token holds for a day.
+  ahead = 25 * 3_600_000;
+  equal((await ask(served, maya, ["GET", "/v4/tokens"])).outcome, "401 token-expired");
+  deepEqual([await put.rest(), await patch.rest()], ["201", "204"]);
+});
+
 Deno.test("what comes after a token was revoked is refused before it has all come", async () => {
   let ahead = 0;
   const clock = { ...SYSTEM_CLOCK, now: () => SYSTEM_CLOCK.now() + ahead };

@@ -48,7 +48,8 @@ export async function authenticate(
       ? new ProblemError("origin-refused")
       : new ProblemError("no-token", "A change needs the token as Bearer; Basic is for reading");
   }
-  const token = await validToken(credentials, accounts);
+  const token = await knownToken(credentials, accounts);
+  if (token.state !== "valid") throw new ProblemError(NOT_VALID[token.state]);
   const account = await accounts.account(token.clientId);
   if (account === undefined) throw new ProblemError("token-unknown");
   const { id } = account;
@@ -68,8 +69,9 @@ export async function authenticate(
 }
 
 /**
- * Expects that the token of a request holds still: for one whose body took its time, before
- * something is recorded. Throws as `authenticate()` does.
+ * Expects that the token of a request was not revoked since the request began: for one whose body
+ * took its time, before something is recorded. One that has expired meanwhile is good for what was
+ * begun with it. Throws as `authenticate()` does.
  */
 export async function expectToken(
   { request }: Pick<Exchange, "request">,
@@ -77,15 +79,15 @@ export async function expectToken(
 ): Promise<void> {
   const credentials = credentialsOf(request.headers.get("authorization"));
   if (credentials === undefined) throw new ProblemError("no-token");
-  await validToken(credentials, accounts);
+  const { state } = await knownToken(credentials, accounts);
+  if (state === "revoked") throw new ProblemError(NOT_VALID[state]);
 }
 
-async function validToken(
+async function knownToken(
   { token: text }: Credentials,
   accounts: Pick<Accounts, "token">,
 ): Promise<PresentedToken> {
   const token = await accounts.token(secretHash(text));
   if (token === undefined) throw new ProblemError("token-unknown");
-  if (token.state !== "valid") throw new ProblemError(NOT_VALID[token.state]);
   return token;
 }

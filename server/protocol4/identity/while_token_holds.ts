@@ -1,14 +1,11 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { ProblemError, type ProblemReason } from "../../../shared/protocol4/problem.ts";
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import type { Peer } from "../../listening/piping/handler.ts";
 import type { Accounts } from "../../storage/trees/accounts.ts";
 import { expectToken } from "./authenticate.ts";
 
 /** Milliseconds between two looks whether the token of a transfer holds. */
 const LOOK_EVERY = 2_000;
-
-/** Those that end a transfer: what has expired meanwhile is good for what was begun with it. */
-const ENDS: ReadonlySet<ProblemReason> = new Set<ProblemReason>(["token-revoked", "token-unknown"]);
 
 /**
  * The peer of a request, to which no turn is given any more when its token was revoked: a transfer
@@ -28,7 +25,8 @@ export function whileTokenHolds(
     try {
       await expectToken({ request }, { accounts });
     } catch (error) {
-      if (error instanceof ProblemError && ENDS.has(error.reason)) throw error;
+      // One that the database cannot be asked about ends nothing.
+      if (error instanceof ProblemError) throw error;
     }
   };
   return {
