@@ -1,5 +1,5 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { ClientError, type ExitCode, localError } from "../client_error.ts";
+import { ClientError, type ClientReason, type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { conflictAsker } from "../remote/conflict_asker.ts";
 import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
@@ -34,7 +34,7 @@ export async function runGet(
       named.set(shownPath(entry.path), entry);
     } catch (error) {
       // Of several the others are fetched.
-      if (!isMissing(error) || paths.length === 1 || output === "-") throw error;
+      if (!isOf(error, "entry-missing") || paths.length === 1 || output === "-") throw error;
       missing.push({ path: shownPath(path), error });
     }
   }
@@ -71,19 +71,15 @@ export async function runGet(
       try {
         await new TreeReceiver({ ...options, folder }).receive(entry, name);
       } catch (error) {
-        if (isOnly || !isInTheWay(error)) throw error;
+        if (isOnly || !isOf(error, "path-in-the-way")) throw error;
         report.failed(error, { path: shownPath(entry.path) }, entry);
       }
     }
   });
 }
 
-function isMissing(error: unknown): error is ClientError {
-  return error instanceof ClientError && error.reason === "entry-missing";
-}
-
-function isInTheWay(error: unknown): error is ClientError {
-  return error instanceof ClientError && error.reason === "path-in-the-way";
+function isOf(error: unknown, reason: ClientReason): error is ClientError {
+  return error instanceof ClientError && error.reason === reason;
 }
 
 /** Counts what is to come, for the progress. */

@@ -5,20 +5,34 @@ import { join } from "node:path";
 import { DurableDatabase } from "../../server/storage/sqlite/writing/durable_database.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { StorageError } from "../../server/storage/storage_error.ts";
-import { tokenIdOf } from "../../server/storage/trees/accounts.ts";
+import { type Accounts, tokenIdOf, type TokenRecord } from "../../server/storage/trees/accounts.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { bytes, newDevice, newId } from "../storage/trees_under_test.ts";
-import { mayMount, smallDisk } from "./small_disk.ts";
+import { mayMount, type SmallDisk, smallDisk } from "./small_disk.ts";
 
 const mounts = await mayMount();
 
-Deno.test({
-  name: "A full disk refuses what adds to a database, and not what removes from it" +
-    (mounts ? "" : " (ignored: no right to mount a tmpfs)"),
-  ignore: !mounts,
-  async fn() {
-    await using disk = await smallDisk(80 * 1024 * 1024);
-    assert(disk !== undefined);
+/** A test with a disk of 80 MiB. */
+function onSmallDisk(name: string, run: (disk: SmallDisk) => Promise<void>): void {
+  Deno.test({
+    name: name + (mounts ? "" : " (ignored: no right to mount a tmpfs)"),
+    ignore: !mounts,
+    async fn() {
+      await using disk = await smallDisk(80 * 1024 * 1024);
+      assert(disk !== undefined);
+      await run(disk);
+    },
+  });
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof StorageError && error.reason === "disk-full";
+}
+
+onSmallDisk(
+  "A full disk refuses what adds to a database, and not what removes from it",
+  async (disk) => {
     const path = join(disk.path, "test.db");
     const clock = new TestClock();
     {
@@ -38,8 +52,6 @@ Deno.test({
         () => sql.run("DELETE FROM small_contents WHERE Row = ?", row),
         { mayUseReserve: true },
       );
-    const isFull = (error: unknown) =>
-      error instanceof StorageError && error.reason === "disk-full";
     for (let rows = 0; rows < 20; rows++) await add();
     await disk.fill(0);
     // What the log has left in its last block is for the first of them.
@@ -52,15 +64,23 @@ Deno.test({
     await disk.empty();
     await add();
   },
-});
+);
 
-Deno.test({
-  name: "On a full disk tokens and computers that were stolen are revoked" +
-    (mounts ? "" : " (ignored: no right to mount a tmpfs)"),
-  ignore: !mounts,
-  async fn() {
-    await using disk = await smallDisk(80 * 1024 * 1024);
-    assert(disk !== undefined);
+/** What a token of a computer that was stolen is revoked by. */
+interface Stolen {
+  readonly accounts: Accounts;
+  readonly clientId: ClientId;
+  readonly token: Pick<TokenRecord, "id" | "deviceId">;
+}
+
+const WAYS: Readonly<Record<string, (stolen: Stolen) => Promise<unknown>>> = {
+  "token is revoked": ({ accounts, clientId, token }) => accounts.revokeToken(clientId, token.id),
+  "computer is removed": ({ accounts, clientId, token }) =>
+    accounts.removeDevice(clientId, token.deviceId),
+};
+
+for (const [way, revoke] of Object.entries(WAYS)) {
+  onSmallDisk(`On a full disk a stolen ${way}`, async (disk) => {
     const clock = new TestClock();
     const data = join(disk.path, "data");
     await using storage = await openStorage({ data, database: undefined, clock });
@@ -78,13 +98,10 @@ Deno.test({
     await accounts.issueToken({ ...token, scope: "write", expires });
     clock.advance(500);
     await disk.fill(0);
-    const isFull = (error: unknown) =>
-      error instanceof StorageError && error.reason === "disk-full";
     await assert.rejects(async () => {
       while (true) await add();
     }, isFull);
-    assert.equal(await accounts.revokeToken(clientId, token.id), true);
-    assert.equal(await accounts.removeDevice(clientId, stolen.id), "removed");
+    await revoke({ accounts, clientId, token });
     assert.equal((await accounts.token(token.hash))?.state, "revoked");
-  },
-});
+  });
+}
