@@ -10,20 +10,12 @@ ends the command and its whole group with SIGKILL.
 import fcntl
 import os
 import pty
+import select
 import signal
 import struct
 import sys
 import termios
 import threading
-
-
-class HungUp(Exception):
-    pass
-
-
-def hang_up(_signal, _frame):
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    raise HungUp
 
 
 def kill_group(pid):
@@ -42,13 +34,19 @@ def write_all(descriptor, data):
         data = data[os.write(descriptor, data):]
 
 
-def type_in(master):
+def end_group(pid):
+    # Not by a handler: one that is called just before a read does not end that read.
+    signal.sigwait({signal.SIGTERM})
+    kill_group(pid)
+
+
+def type_in(master, closing):
     while data := os.read(0, 4096):
         try:
             write_all(master, data)
         except OSError:
             break
-    os.kill(os.getpid(), signal.SIGHUP)
+    os.close(closing)
 
 
 def report_end(pid):
@@ -65,19 +63,23 @@ def main():
     if pid == 0:
         os.read(ready, 1)
         os.execvp(command[0], command)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", int(rows), int(columns), 0, 0))
     report(f"pid {pid}")
     waiter = threading.Thread(target=report_end, args=[pid])
     waiter.start()
-    signal.signal(signal.SIGHUP, hang_up)
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: kill_group(pid))
+    threading.Thread(target=end_group, args=[pid], daemon=True).start()
     os.write(go, b"!")
-    threading.Thread(target=type_in, args=[master], daemon=True).start()
+    closed, closing = os.pipe()
+    threading.Thread(target=type_in, args=[master, closing], daemon=True).start()
     try:
-        while data := os.read(master, 65536):
+        while closed not in select.select([master, closed], [], [])[0]:
+            data = os.read(master, 65536)
+            if not data:
+                break
             write_all(1, data)
-    except (OSError, HungUp):
-        # OSError: everything that had the terminal open has ended.
+    except OSError:
+        # Everything that had the terminal open has ended.
         pass
     os.close(master)
     os.close(1)
