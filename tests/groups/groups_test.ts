@@ -10,7 +10,7 @@ Deno.test("Every test file is in a group, or one of those that take long", async
 });
 
 Deno.test("groupOf() takes the innermost folder", () => {
-  assert.equal(groupOf("server/storage/disk/versions/disk_store_test.ts"), "client");
+  assert.equal(groupOf("client/protocol3/session_test.ts"), "protocol3");
   assert.equal(groupOf("server/listening/accepting/listener_test.ts"), "server");
   assert.equal(groupOf("tests/long/soak/crowd_test.ts"), undefined);
   assert.equal(groupOf("elsewhere/a_test.ts"), undefined);

@@ -31,8 +31,6 @@ const LIMITS: Partial<Limits> = { idleTime: 20_000 };
 
 /** A clock that runs, and that an attack can put forward. */
 class ArenaClock implements Clock {
-  /** Milliseconds by which it is ahead. */
-  ahead = 0;
   /** Milliseconds by which the date was set forward, or back if it is negative. */
   dateSet = 0;
   readonly #time = new LenientClock(SYSTEM_CLOCK);
@@ -43,8 +41,13 @@ class ArenaClock implements Clock {
   /** The time, for the server. */
   readonly now = (): number => {
     this.#look.resolve();
-    return this.#time.now() + this.ahead;
+    return this.#time.now();
   };
+
+  /** Puts it forward by so many milliseconds; what is due by then rings soon. */
+  forward(milliseconds: number): void {
+    this.#time.forward(milliseconds);
+  }
 
   /** Puts it forward by so many milliseconds once the server has looked at it. */
   async pass(milliseconds: number): Promise<void> {
@@ -52,7 +55,7 @@ class ArenaClock implements Clock {
     await this.#look.promise;
     // What it does at once after its look is over by then.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    this.ahead += milliseconds;
+    this.forward(milliseconds);
   }
 }
 

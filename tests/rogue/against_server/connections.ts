@@ -81,7 +81,7 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
     async play(arena) {
       for (let at = 0; at < 24; at++) await arena.rogue();
       await arena.honest();
-      arena.clock.ahead += SECOND;
+      arena.clock.forward(SECOND);
       for (let at = 0; at < 24; at++) await arena.rogue();
       await arena.honest();
     },
@@ -92,7 +92,7 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
     async play(arena) {
       for (let time = 0; time < 5; time++) {
         for (let at = 0; at < 16; at++) await arena.rogue();
-        arena.clock.ahead += SECOND;
+        arena.clock.forward(SECOND);
         const honest = arena.honest();
         for (let at = 0; at < 6; at++) await arena.rogue();
         strictEqual(await honest, 1);
@@ -123,7 +123,7 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
       const late = await arena.rogue();
       strictEqual((await late.ended()).length, 0);
       // Another client of the address need not wait until they are gone.
-      arena.clock.ahead += 10 * SECOND;
+      arena.clock.forward(10 * SECOND);
       await arena.honest();
       // The first of them has made a request more.
       strictEqual((await rogues[1]?.ended())?.length, 0);
@@ -135,10 +135,10 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
     async play(arena) {
       const rogues = await known(arena, 6);
       for (let round = 0; round < 3; round++) {
-        arena.clock.ahead += 9 * SECOND;
+        arena.clock.forward(9 * SECOND);
         // Those that had to make room say nothing more.
         for (const { client } of rogues) await client.reconnect().catch(() => undefined);
-        arena.clock.ahead += 5 * SECOND;
+        arena.clock.forward(5 * SECOND);
         await arena.honest();
       }
     },
@@ -196,7 +196,7 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
       await rogue.send(first);
       const kinds = [];
       while (kinds.at(-1) !== "serverError" && kinds.length < 60) {
-        arena.clock.ahead += SECOND;
+        arena.clock.forward(SECOND);
         kinds.push((await rogue.client.reconnect())?.kind);
       }
       strictEqual(kinds.at(-1), "serverError");

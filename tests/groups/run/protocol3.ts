@@ -1,3 +1,3 @@
 import { loadGroup } from "../groups.ts";
 
-await loadGroup("protocol");
+await loadGroup("protocol3");
