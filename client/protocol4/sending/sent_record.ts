@@ -3,6 +3,9 @@ import { messageOf } from "../../../shared/text/quoted.ts";
 /** Bytes beyond which the older half of the record is dropped: about 100,000 files. */
 const MAX_SIZE: number = 16 * 1024 * 1024;
 
+/** Bytes that are read at once where the record is only looked through. */
+const PIECE: number = 64 * 1024;
+
 /** What stands in the place of a tag where an entry was removed. */
 const REMOVED = "-";
 
@@ -34,10 +37,14 @@ export class SentRecord {
 
   /** Whether this client has sent something to this path, and has not removed it since. */
   async hasPath(path: readonly string[]): Promise<boolean> {
-    const end = lineOf(path, "");
     await this.flush();
-    const last = (await this.#read()).findLast((line) => line.endsWith(end));
-    return last !== undefined && last !== lineOf(path, REMOVED);
+    const end = `${lineOf(path, "")}\n`;
+    let tag: string | undefined;
+    for (const lines of piecesOfLines(this.#path)) {
+      const at = lines.lastIndexOf(end);
+      if (at >= 0) tag = lines.slice(lines.lastIndexOf("\n", at) + 1, at);
+    }
+    return tag !== undefined && tag !== REMOVED;
   }
 
   /**
@@ -105,6 +112,29 @@ async function appended(path: string, text: string): Promise<number> {
     rest = rest.subarray(await file.write(rest));
   }
   return (await file.stat()).size;
+}
+
+/**
+ * Whole lines of a text file, some at a time, from its beginning; none if it cannot be read. To
+ * read a large file at once takes longer than to send a small one, most of it for new memory.
+ */
+function* piecesOfLines(path: string): Generator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    using file = Deno.openSync(path);
+    const piece = new Uint8Array(PIECE);
+    for (let read = file.readSync(piece); read !== null; read = file.readSync(piece)) {
+      const text = rest + decoder.decode(piece.subarray(0, read), { stream: true });
+      const end = text.lastIndexOf("\n") + 1;
+      yield text.slice(0, end);
+      rest = text.slice(end);
+    }
+  } catch {
+    // What was read until then counts.
+  }
+  // A line that was cut off by a crash is no reason to drop the others.
+  yield `${rest}\n`;
 }
 
 function lineOf(path: readonly string[], tag: string): string {

@@ -37,3 +37,33 @@ Deno.test("SentRecord reads on behind a line that was cut off", async () => {
   strictEqual(await now.has(["a"], TAG), true);
   strictEqual(await now.has(["b"], TAG), true);
 });
+
+Deno.test("SentRecord finds a path in each piece of a record, unless it was removed", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "sent");
+  const record = new SentRecord(path, quiet);
+  strictEqual(await record.hasPath(["a"]), false);
+  // 200 KB: lines, and letters of several bytes, go across the ends of what is read at once.
+  for (let at = 0; at < 2_000; at++) record.add(["ü", `${at}.jpg`], TAG);
+  record.removed(["ü", "1000.jpg"]);
+  await record.flush();
+  // Those that go across a multiple of 4 KiB, and the one that was removed.
+  let begin = 0;
+  for (const line of (await Deno.readTextFile(path)).split("\n")) {
+    const end = begin + new TextEncoder().encode(line).byteLength + 1;
+    const at = /(\d+)\.jpg/.exec(line)?.[1];
+    if (at !== undefined && (Math.floor(begin / 4096) < Math.floor(end / 4096) || at === "1000")) {
+      strictEqual(await record.hasPath(["ü", `${at}.jpg`]), at !== "1000", at);
+    }
+    begin = end;
+  }
+  for (const at of ["2000.jpg", "0.jp", ".jpg"]) {
+    strictEqual(await record.hasPath(["ü", at]), false, at);
+  }
+  strictEqual(await record.hasPath(["0.jpg"]), false);
+  record.add(["ü", "1000.jpg"], TAG);
+  strictEqual(await record.hasPath(["ü", "1000.jpg"]), true);
+  // A line without its end was written, too.
+  await Deno.writeTextFile(path, `${TAG} "last"`, { append: true });
+  strictEqual(await record.hasPath(["last"]), true);
+});
