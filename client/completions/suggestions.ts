@@ -1,4 +1,5 @@
 import type { Completion } from "../../shared/settings/kind.ts";
+import { placeOf } from "../../shared/settings/word_place.ts";
 import {
   type Command,
   type FlagSetting,
@@ -65,43 +66,6 @@ function ofCommand(
   const all = settings.filter((setting) => !hasFlag(setting));
   const setting = all[args] ?? all.findLast(({ type }) => type === "arguments");
   return values(setting, last);
-}
-
-/** What the words before a word say about it. */
-interface Place {
-  /** The flag whose value it is. */
-  readonly due: FlagSetting | undefined;
-  /** The flags before it. */
-  readonly given: ReadonlySet<string>;
-  /** The number of arguments before it. */
-  readonly args: number;
-  /** Whether it may be a flag: no `--` is before it. */
-  readonly isOpen: boolean;
-}
-
-function placeOf(
-  before: readonly string[],
-  flags: ReadonlyMap<string, FlagSetting>,
-): Place {
-  const given = new Set<string>();
-  let due: FlagSetting | undefined;
-  let args = 0;
-  let isOpen = true;
-  for (const word of before) {
-    if (due !== undefined) {
-      due = undefined;
-    } else if (!isOpen || word === "-" || !word.startsWith("-")) {
-      args += 1;
-    } else if (word === "--") {
-      isOpen = false;
-    } else {
-      const [name = ""] = word.split("=", 1);
-      given.add(flags.get(name)?.flag ?? name);
-      const setting = flags.get(word);
-      if (setting?.type !== "switch") due = setting;
-    }
-  }
-  return { due, given, args, isOpen };
 }
 
 /** Suggestions for a value; `prefix` is the part of the word before it. */

@@ -52,6 +52,10 @@ const COMPLETED: readonly (readonly [words: readonly string[], texts: readonly s
   [["completions", "po"], ["powershell"]],
   [["completions", "bash", ""], []],
   [["--json="], []],
+  [["ls", "-lr", "--lo"], []],
+  [["ls", "-l", "--re"], ["--recursive"]],
+  [["get", "a.txt", "-o", ""], ["[folder]"]],
+  [["--none", ""], ["[any]"]],
 ];
 
 for (const [words, expected] of COMPLETED) {

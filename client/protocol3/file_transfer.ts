@@ -12,7 +12,7 @@ import type { Quirks } from "../settings/send_settings.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../../shared/runtime.ts";
-import { EncryptedContent } from "./sending/encrypted_content.ts";
+import { type ConcurrentContents, EncryptedContent } from "./sending/encrypted_content.ts";
 import { checkUnchanged, openFile } from "../files/local_file.ts";
 import { planPackets, planSealedPackets } from "./sending/packet_plan.ts";
 import { PacketWriter, type SendContentOptions } from "./sending/packet_writer.ts";
@@ -27,6 +27,8 @@ export interface FileTransferOptions {
   /** How often a verdict is sent again after an error. */
   readonly retries: number;
   readonly quirks: Quirks;
+  /** Those of this client that are sent at the same time. */
+  readonly contents: ConcurrentContents;
   readonly reporter: Reporter;
   readonly clock: Clock;
 }
@@ -164,7 +166,7 @@ export async function sendContent(
   file: LocalFile,
   options: SendContentOptions,
 ): Promise<SentContent> {
-  const { link, key, quirks, revision, packetSize } = options;
+  const { link, key, quirks, revision, packetSize, contents } = options;
   const whole = quirks.has("size-without-content");
   const apart = quirks.has("per-packet-cbc") && revision.packets && !whole;
   const terms = { revision, wanted: packetSize, whole };
@@ -174,7 +176,8 @@ export async function sendContent(
   const writer = new PacketWriter(file, plan, options);
   try {
     using opened = openFile(file.path);
-    const content = new EncryptedContent(file, { opened, key, messageSize: plan.messageSize });
+    const { messageSize } = plan;
+    const content = new EncryptedContent(file, { opened, contents, key, messageSize });
     let last: number | undefined;
     for await (const piece of content.pieces()) {
       last = piece.checksum;

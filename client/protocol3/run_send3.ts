@@ -7,6 +7,7 @@ import { Handshake } from "./handshake.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
 import { OwnIdentity } from "./identity/own_identity.ts";
 import { completed, readProven, removeProven, writeProven } from "./identity/proven_settings.ts";
+import { ConcurrentContents } from "./sending/encrypted_content.ts";
 import { Session } from "./session.ts";
 
 /**
@@ -29,7 +30,7 @@ const ACCOUNTS: Accounts = {
         const settings = { ...given, ...completed(given, recorded) };
         const handshake = await Handshake.prepare({ ...settings, own });
         return new Session({
-          ...{ ...settings, server, handshake },
+          ...{ ...settings, server, handshake, contents: new ConcurrentContents() },
           onProven: (proven) =>
             writeProven(own.folder, { ...proven, server, clock: options.clock }),
         });

@@ -127,7 +127,7 @@ export function isQuirk(name: string): name is Quirk {
 }
 
 /** No quirks: the protocol as specified. */
-export const NO_QUIRKS: Quirks = new Set();
+export const NO_QUIRKS: ReadonlySet<Quirk> = new Set();
 
 const NAMES = Object.keys(QUIRKS);
 

@@ -1,5 +1,5 @@
 ;; Reverses the bits within each byte of a run of memory, 16 bytes at a time.
-;; `deno task wasm` makes `reverse_bits_wasm.ts` from this text; a test sees to it that they fit.
+;; `deno task wasm` makes `reverse_bits_wasm.ts` from this text; a test compares them.
 (module
   ;; Two pages of 64 KiB: a piece, and room behind it for the last block.
   (memory (export "memory") 2)

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { buildModule } from "./build_wasm.ts";
+import { buildModule } from "../../release/build_wasm.ts";
 import { PIECE, reversedBits } from "./cksum.ts";
 
 /** A byte with its bits in the opposite order, computed one by one. */

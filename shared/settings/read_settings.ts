@@ -206,6 +206,8 @@ export interface SplitWords {
   readonly given: readonly GivenFlag[];
   /** All words that are neither a flag nor the value of one. */
   readonly args: readonly string[];
+  /** Whether a flag may follow: no `--` is among the words. */
+  readonly isOpen: boolean;
 }
 
 /**
@@ -227,10 +229,12 @@ export function splitWords(
 ): SplitWords {
   const given: GivenFlag[] = [];
   const args: string[] = [];
+  let isOpen = true;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
     if (word === "--") {
       for (const one of words.slice(at + 1)) args.push(one);
+      isOpen = false;
       break;
     }
     if (!word.startsWith("-") || word === "-") {
@@ -247,7 +251,7 @@ export function splitWords(
       given.push({ flag, value, inline: false });
     }
   }
-  return { given, args };
+  return { given, args, isOpen };
 }
 
 /** The flags of one letter that a word joins; the word itself if it does not. */

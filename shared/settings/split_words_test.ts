@@ -31,6 +31,7 @@ function splitByNode(words: readonly string[]): SplitWords {
         inline: inlineValue,
       })),
     args: tokens.filter((token) => token.kind === "positional").map(({ value }) => value),
+    isOpen: !tokens.some((token) => token.kind === "option-terminator"),
   };
 }
 

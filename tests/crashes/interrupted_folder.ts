@@ -13,11 +13,6 @@ export interface InterruptedOptions {
   readonly rows: number;
   /** Commits of all clients together that were under way when the server was killed. */
   readonly intents: number;
-  /**
-   * Milliseconds of processor time, which a busy machine does not change, that the server may spend
-   * from the moment the port is open until it has answered the first client.
-   */
-  readonly within: number;
 }
 
 /** How far a commit came. */

@@ -39,11 +39,6 @@ Deno.test("Only settings/ names the variables of settings", () => {
   deepStrictEqual(wrong((source, path) => !isOfSettings(path) && named.test(source)), []);
 });
 
-Deno.test("Only settings/ takes a command line apart", () => {
-  const calls = /\b(?:readSettings|runCommandLine|splitWords|parseArgs)\(/;
-  deepStrictEqual(wrong((source, path) => !isOfSettings(path) && calls.test(source)), []);
-});
-
 Deno.test("settings/ imports from no protocol", () => {
   const imports = /from "[^"]*protocol\d/;
   deepStrictEqual(wrong((source, path) => isOfSettings(path) && imports.test(source)), []);

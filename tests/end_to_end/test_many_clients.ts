@@ -6,6 +6,7 @@ import { OwnIdentity } from "../../client/protocol3/identity/own_identity.ts";
 import { lookAtFile } from "../../client/files/local_file.ts";
 import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
+import { ConcurrentContents } from "../../client/protocol3/sending/encrypted_content.ts";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { parseAddress } from "../../shared/text/address.ts";
 import { idIn, type MadeFile, makeFile } from "./fixtures/client_folder.ts";
@@ -126,6 +127,7 @@ async function openSession(
     packetSize: undefined,
     packetDelay: 0,
     quirks: new Set(),
+    contents: new ConcurrentContents(),
     handshake,
     reporter,
   });

@@ -59,11 +59,28 @@ function protocolOf(path: string): string | undefined {
 
 /** What reads the time or sets a timer. */
 const CLOCK_USE =
-  /\b(?:setTimeout|setInterval|AbortSignal\.timeout|Date\.now|performance\.now)\b|\bnew Date\(\)/;
+  /\b(?:setTimeout|setInterval|AbortSignal\.timeout|Date\.now|performance|Temporal)\b|\bnew Date\(\)/;
 
-/** A variable of a module, or a collection that is empty at first. */
-const VARIABLE =
-  /^(?:export )?(?:let |const \w+ = (?:new (?:Map|Set|WeakMap|WeakSet)\b.*\(\)|\[\]);)/;
+/** What opens files and sockets, or starts processes. */
+const SYSTEM_USE =
+  /\bDeno\.(?!errors\b|build\b|version\b)|"node:(?:fs|http|https|child_process|tls|dgram)\b/;
+
+/** What takes flags from the words of a command line. */
+const FLAGS_TAKEN =
+  /\b(?:readSettings|runCommandLine|splitWords|parseArgs)\(|[=!]== "--?[a-z]|\bstartsWith\("--/;
+
+/**
+ * A variable of a module or a class, or a collection that is empty at first, but for one that is
+ * declared as read-only.
+ */
+const VARIABLE = new RegExp(
+  [
+    "^(?:export )?let ",
+    String.raw`^(?:export )?const \w+(?:: (?!Readonly|readonly).+)? = ` +
+    String.raw`(?:new (?:Map|Set|WeakMap|WeakSet)\b.*\(\)|\[\]|\{\});`,
+    String.raw`^  static (?!readonly )#?\w+(?:: .+)? =`,
+  ].join("|"),
+);
 
 /** A method that an object may have or not. */
 const OPTIONAL_METHOD = /^\s+(?:readonly )?\w+\?(?:<.*>)?(?:: )?\(/;
@@ -123,8 +140,16 @@ export const RULES: readonly Rule[] = [
     except: (path) => path.endsWith("/main.ts"),
   }),
   eachLine("Only what a program runs in reads the environment of the process", {
-    pattern: /\bDeno\.env\b/,
+    pattern: /\bDeno\.env\b|"node:process"/,
     except: (path) => path.endsWith("_io.ts"),
+  }),
+  eachLine("Only settings/ takes flags from the words of a command line", {
+    pattern: FLAGS_TAKEN,
+    except: (path) => path.includes("/settings/"),
+  }),
+  eachLine("shared/ opens no file and no socket", {
+    pattern: SYSTEM_USE,
+    except: (path) => !path.startsWith("shared/"),
   }),
   eachLine("Only system_clock.ts reads the time and sets timers: all others are given a clock", {
     pattern: CLOCK_USE,

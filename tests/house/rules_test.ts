@@ -65,11 +65,26 @@ const BREAKING: Readonly<Record<string, string>> = {
   "client/e.ts": "const begun = performance.now();",
   "client/f.ts": 'import { SYSTEM_CLOCK } from "./system_clock.ts";',
   "client/g.ts": "const known = new WeakMap<CryptoKey, Promise<number>>();",
+  "client/h.ts": "const known: Map<string, string> = new Map();",
+  "client/i.ts": "const found: string[] = [];",
+  "client/j.ts": "  static #count = 0;",
+  "client/k.ts": 'import process from "node:process";',
+  "client/l.ts": "const { values } = parseArgs({ args });",
+  "client/m.ts": 'const isQuiet = words.some((word) => word === "--quiet");',
+  "client/n.ts": 'const flags = words.filter((word) => word.startsWith("--"));',
+  "client/o.ts": "const now = Temporal.Now.instant();",
+  "shared/text/b.ts": 'const text = await Deno.readTextFile("a.txt");',
+  "shared/text/c.ts": 'import { readFileSync } from "node:fs";',
 };
 const CLOSING: Readonly<Record<string, string>> = {
   "shared/wire/b.ts": 'import type { a } from "./a.ts";',
   "shared/wire/c.ts": 'import type { a } from "../text/a.ts";',
 };
+
+Deno.test("What is never changed is no variable of a module", () => {
+  const text = "const NONE: ReadonlySet<string> = new Set();\n  static readonly NONE = [];";
+  assert.deepEqual(RULES.flatMap(({ broken }) => broken([sourceOf("client/a.ts", text)])), []);
+});
 
 Deno.test("Each rule finds the module that breaks it, and finds nothing in a comment", () => {
   const broken = Object.entries({ ...BREAKING, ...CLOSING });

@@ -8,6 +8,7 @@ import type { LocalFile, Reporter } from "../../client/uplink.ts";
 import type { Quirks } from "../../client/settings/send_settings.ts";
 import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
+import { ConcurrentContents } from "../../client/protocol3/sending/encrypted_content.ts";
 import { LenientClock } from "./lenient_clock.ts";
 import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 import type { Clock } from "../../shared/clock.ts";
@@ -190,6 +191,7 @@ export class OwnParty implements AsyncDisposable {
       packetDelay: habits.packetDelay ?? 0,
       isPaceGiven: (habits.packetSize ?? habits.packetDelay) !== undefined,
       quirks: habits.quirks ?? new Set(),
+      contents: new ConcurrentContents(),
       handshake: await this.handshake({ ...habits, clock }),
       reporter: this.reporter,
     });

@@ -5,6 +5,7 @@ import { ScriptedServer } from "./scripted_server.ts";
 import { testKeys } from "./test_keys.ts";
 import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
+import { ConcurrentContents } from "../../client/protocol3/sending/encrypted_content.ts";
 import {
   OwnIdentity,
   type OwnIdentityOptions,
@@ -49,6 +50,7 @@ export async function sendTo(
       timeout: 30_000,
     },
     ...{ clock, packetSize: undefined, packetDelay: 0, quirks: new Set(), handshake },
+    contents: new ConcurrentContents(),
     reporter: { trouble: tell, detail: () => {} },
   });
   try {

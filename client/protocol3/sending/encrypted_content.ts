@@ -17,6 +17,23 @@ const CHUNK_SIZE_OF_MANY = CHUNK_SIZE / 4;
 /** The number of concurrent files that counts as many. */
 const MANY = 4;
 
+/** The contents that are read at the same time, of all connections: they share the memory. */
+export class ConcurrentContents {
+  #count = 0;
+
+  /** Counts one more; returns how many bytes of it are to be encrypted in one call. */
+  begin(): number {
+    const chunkSize = this.#count < MANY ? CHUNK_SIZE : CHUNK_SIZE_OF_MANY;
+    this.#count += 1;
+    return chunkSize;
+  }
+
+  /** Counts one less. */
+  end(): void {
+    this.#count -= 1;
+  }
+}
+
 /** Pieces that may be queued for sending, so that the cipher goes on during a slow write. */
 const PIECES_AHEAD = 4;
 
@@ -33,10 +50,9 @@ export interface Piece {
  * sending is so slow that the queue is full.
  */
 export class EncryptedContent {
-  /** The number of contents being read in the whole program: they share its memory. */
-  static #underWay = 0;
   readonly #file: LocalFile;
   readonly #opened: Deno.FsFile;
+  readonly #contents: ConcurrentContents;
   readonly #key: CryptoKey;
   readonly #cipher: CbcEncryption;
   readonly #messageSize: number | undefined;
@@ -50,13 +66,15 @@ export class EncryptedContent {
    * With a `messageSize`, each piece is a CBC message of that many bytes of the plain file; without
    * one, all pieces together are a single message.
    */
-  constructor(file: LocalFile, { opened, key, messageSize }: {
+  constructor(file: LocalFile, { opened, contents, key, messageSize }: {
     readonly opened: Deno.FsFile;
+    readonly contents: ConcurrentContents;
     readonly key: CryptoKey;
     readonly messageSize?: number | undefined;
   }) {
     this.#file = file;
     this.#opened = opened;
+    this.#contents = contents;
     this.#key = key;
     this.#cipher = new CbcEncryption(key);
     this.#messageSize = messageSize;
@@ -73,8 +91,7 @@ export class EncryptedContent {
    * (`file-changed`) when the file has become shorter.
    */
   async *pieces(): AsyncGenerator<Piece, void, void> {
-    const chunkSize = EncryptedContent.#underWay < MANY ? CHUNK_SIZE : CHUNK_SIZE_OF_MANY;
-    EncryptedContent.#underWay += 1;
+    const chunkSize = this.#contents.begin();
     this.#memory = new Uint8Array(Math.min(this.#messageSize ?? chunkSize, this.#left));
     const queue = new PieceQueue<Piece>(PIECES_AHEAD);
     const making = this.#make(queue);
@@ -86,7 +103,7 @@ export class EncryptedContent {
       queue.close();
       // The caller closes the file next: no read or cipher call may be pending then.
       await making;
-      EncryptedContent.#underWay -= 1;
+      this.#contents.end();
     }
   }
 

@@ -6,7 +6,12 @@ import { Cksum } from "../../../shared/cksum/cksum.ts";
 import { joined, lcg } from "../../../tests/kernel/golden_vectors.ts";
 import { failsWith, OwnParty } from "../../../tests/peers/own_party.ts";
 import { EXIT } from "../../client_error.ts";
-import { CHUNK_SIZE as CHUNK, EncryptedContent, type Piece } from "./encrypted_content.ts";
+import {
+  CHUNK_SIZE as CHUNK,
+  ConcurrentContents,
+  EncryptedContent,
+  type Piece,
+} from "./encrypted_content.ts";
 import type { LocalFile } from "../../uplink.ts";
 
 const KEY = await importAesKey(lcg(8, 32));
@@ -31,7 +36,11 @@ function cksum(bytes: Uint8Array): number {
 /** The whole output of `EncryptedContent` for a file, and the checksum. */
 async function encrypt(file: LocalFile) {
   using opened = await Deno.open(file.path);
-  const content = new EncryptedContent(file, { opened, key: KEY });
+  const content = new EncryptedContent(file, {
+    opened,
+    contents: new ConcurrentContents(),
+    key: KEY,
+  });
   const pieces = await Array.fromAsync(content.pieces());
   return { pieces, checksum: content.checksum };
 }
@@ -79,7 +88,13 @@ for (const most of [1, 2, 4]) {
     };
     let taken = 0;
     try {
-      for await (const _ of new EncryptedContent(file, { opened, key: KEY }).pieces()) {
+      for await (
+        const _ of new EncryptedContent(file, {
+          opened,
+          contents: new ConcurrentContents(),
+          key: KEY,
+        }).pieces()
+      ) {
         if (++taken === most) break;
       }
     } finally {
@@ -92,6 +107,15 @@ for (const most of [1, 2, 4]) {
   });
 }
 
+Deno.test("Contents beside three others are encrypted in smaller chunks", () => {
+  const contents = new ConcurrentContents();
+  const sizes = Array.from({ length: 5 }, () => contents.begin());
+  deepStrictEqual(sizes, [CHUNK, CHUNK, CHUNK, CHUNK, CHUNK / 4]);
+  contents.end();
+  contents.end();
+  strictEqual(contents.begin(), CHUNK);
+});
+
 Deno.test("EncryptedContent throws its caller's error unchanged", async () => {
   await using own = await OwnParty.stranger();
   const file = await own.file("a.bin", lcg(11, 3 * CHUNK));
@@ -99,7 +123,13 @@ Deno.test("EncryptedContent throws its caller's error unchanged", async () => {
   const mine = new Error("The caller had enough");
   await rejects(async () => {
     using opened = await Deno.open(file.path);
-    for await (const _ of new EncryptedContent(file, { opened, key: KEY }).pieces()) {
+    for await (
+      const _ of new EncryptedContent(file, {
+        opened,
+        contents: new ConcurrentContents(),
+        key: KEY,
+      }).pieces()
+    ) {
       // The file turns out to be too short meanwhile.
       for (let i = 0; i < 20; i++) await Deno.stat(file.path);
       throw mine;

@@ -6,7 +6,7 @@ import type { Quirks } from "../../settings/send_settings.ts";
 import { ServerFault } from "../connection/errors.ts";
 import type { ServerLink } from "../connection/server_link.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
-import type { Piece } from "./encrypted_content.ts";
+import type { ConcurrentContents, Piece } from "./encrypted_content.ts";
 import type { LocalFile } from "../../uplink.ts";
 import type { PacketPlan } from "./packet_plan.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
@@ -34,6 +34,8 @@ export interface SendContentOptions {
   /** Milliseconds to wait between two packets. */
   readonly packetDelay: number;
   readonly quirks: Quirks;
+  /** Those of this client that are sent at the same time. */
+  readonly contents: ConcurrentContents;
   readonly clock: Clock;
   /** Called with how many bytes of the file were sent. */
   readonly onProgress: (sent: number) => void;

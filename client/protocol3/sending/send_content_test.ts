@@ -9,6 +9,7 @@ import { EXIT } from "../../client_error.ts";
 import { ServerLink } from "../connection/server_link.ts";
 import type { Quirks } from "../../settings/send_settings.ts";
 import type { LocalFile } from "../../uplink.ts";
+import { ConcurrentContents } from "./encrypted_content.ts";
 import { sendContent } from "../file_transfer.ts";
 import { LenientClock } from "../../../tests/peers/lenient_clock.ts";
 
@@ -67,6 +68,7 @@ async function writesOf(
     await sendContent(file, {
       ...{ link, revision, clientId, key, packetSize, quirks },
       packetDelay: 0,
+      contents: new ConcurrentContents(),
       clock: new LenientClock(),
       onProgress: ignored,
       onPacket: () => Promise.resolve(),

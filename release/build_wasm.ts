@@ -2,8 +2,8 @@
 import { Buffer } from "node:buffer";
 import wabt from "wabt";
 
-const TEXT = new URL("reverse_bits.wat", import.meta.url);
-const BYTES = new URL("reverse_bits_wasm.ts", import.meta.url);
+const TEXT = new URL("../shared/cksum/reverse_bits.wat", import.meta.url);
+const BYTES = new URL("../shared/cksum/reverse_bits_wasm.ts", import.meta.url);
 
 /** The source of the module with the bytes. */
 export async function buildModule(): Promise<string> {
