@@ -1,24 +1,24 @@
 import type { Clock } from "../shared/clock.ts";
 
-/** Milliseconds between two looks at the clock, also when nothing else looks. */
+/** Milliseconds between two readings of the system's clock, if nothing else reads it. */
 const LOOK_EVERY = 1_000;
 
-/** The most milliseconds by which the time goes on between two looks. */
+/** The most milliseconds between two readings before the process is taken to have been stopped. */
 const MOST_BETWEEN = 2_000;
 
 /**
- * A clock whose time goes on only while the process runs: where it was stopped, as by SIGSTOP or
- * with its machine, or did not get the processor, about a second of that counts. What clients sent
- * meanwhile waits to be read when it goes on, and their time to send is not to be over before.
+ * A clock that runs only while the process does. If the process was stopped, by SIGSTOP or with its
+ * machine, or got no processor time, only a second of that counts. What clients sent meanwhile has
+ * still to be read afterwards, and their deadlines must not expire before it is.
  */
 export class SteadyClock implements Clock, Disposable {
   readonly #system: Clock;
-  /** The time, and that of the system at the last look. */
+  /** The time of this clock, and of the system's, at the last reading. */
   #now = 0;
   #seen: number;
   #callOff: () => void = () => {};
 
-  /** Goes by another clock until it is disposed of, as nothing is waited for any more. */
+  /** `system` is read every second until this clock is disposed of. */
   constructor(system: Clock) {
     this.#system = system;
     this.#seen = system.now();
@@ -38,7 +38,7 @@ export class SteadyClock implements Clock, Disposable {
     const due = this.now() + milliseconds;
     const check = () => {
       const left = due - this.now();
-      // A timer may end a moment before its time.
+      // A timer may ring slightly early.
       if (left < 1) ring();
       else callOff = this.#system.after(left, check);
     };

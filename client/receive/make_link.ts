@@ -47,7 +47,7 @@ export async function isLinkTo(path: string, target: string): Promise<boolean> {
   }
 }
 
-/** Whether a link may be made: `inside` if it stays in the folder that is fetched. */
+/** Where a link points: `inside` the fetched folder, or out of it, by an absolute path or `..`. */
 export type LinkFate = "inside" | "absolute" | "leaves";
 
 /**

@@ -94,9 +94,9 @@ export class PartFile implements AsyncDisposable {
   }
 
   /**
-   * Adds the next bytes. They are written on the thread, as they are still in its cache: to hand
-   * them to another takes longer (docs/decisions/0133-written-on-the-thread.md). Throws a
-   * `ClientError`.
+   * Adds the next bytes. They are written synchronously, while they are in this core's cache:
+   * handing them to another thread takes longer (docs/decisions/0133-written-on-the-thread.md).
+   * Throws a `ClientError`.
    */
   write(bytes: Uint8Array): void {
     try {

@@ -33,7 +33,7 @@ export async function runGet(
       const entry = await entryAt(remote, path);
       named.set(shownPath(entry.path), entry);
     } catch (error) {
-      // Of several the others are fetched.
+      // If there are several paths, the others are still fetched.
       if (!isOf(error, "entry-missing") || paths.length === 1 || output === "-") throw error;
       missing.push({ path: shownPath(path), error });
     }

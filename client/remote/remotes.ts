@@ -37,9 +37,9 @@ export interface OpenRemote extends RemoteFiles, TreeSender, AsyncDisposable {
   /** The server, as `host:port`. */
   readonly server: string;
   /**
-   * Stores a small file without a look at what is in its place: nothing, or it is not stored.
-   * Returns undefined where it was not: what to do then is to be decided by what is there. Throws a
-   * `ClientError` when nothing can be sent.
+   * Stores a small file without asking first, on the condition that nothing has its path. Returns
+   * undefined if it was not stored: the caller then asks what is there. Throws a `ClientError` if
+   * nothing can be sent.
    */
   readonly create: (file: LocalFileEntry) => Promise<Creation | undefined>;
   /** Whether this client has sent contents with this tag to this path. */

@@ -28,9 +28,9 @@ export interface SendEvents {
   readonly onFailed: (entry: LocalEntry, error: ClientError) => void;
 }
 
-/** What became of a file that was to be created. */
+/** The result of creating a file. */
 export interface Creation {
-  /** Whether it was there before, just as it is here. */
+  /** Whether the server had it already, with the same contents. */
   readonly status: "sent" | "unchanged";
   /** The tag of its contents. */
   readonly tag: string;

@@ -160,8 +160,8 @@ export class ServedConnection {
   }
 
   /**
-   * Milliseconds of a read, begun then, in which the client was waited for; none of those in which
-   * it may have waited for the server.
+   * Milliseconds of a read that began at `begun` in which the server waited for the client, without
+   * those in which the client may have waited for the server.
    */
   #waited(begun: number): number {
     const { inContent, idleLimit } = this.#protocol;

@@ -11,7 +11,7 @@ export type StorageReason =
   | "data-in-use"
   /** The disk of the data folder was unmounted, or another one is in its place. */
   | "data-gone"
-  /** Something else is where the data folder has a folder or a file of its own. */
+  /** Something else has the name of a folder or file that the data folder needs. */
   | "data-changed"
   /** No space is left on the disk, or in the quota of the server's user. */
   | "disk-full"
@@ -23,7 +23,7 @@ export type StorageReason =
   | "out-of-memory"
   /** A path that is not `received_files/<id>/<safe name>`. */
   | "path-not-allowed"
-  /** A path at or below what is moved would be longer than paths may be. */
+  /** The path of a moved entry, or of one below it, would be too long. */
   | "path-too-long"
   /** A file or a link is where a folder has to be. */
   | "path-not-a-folder"

@@ -13,7 +13,7 @@ export interface WordPlace {
   readonly isOpen: boolean;
 }
 
-/** Finds out what the words before a word say about it; `flags` has the short ones too. */
+/** Returns what the words before a word say about it; `flags` includes short forms. */
 export function placeOf(
   before: readonly string[],
   flags: ReadonlyMap<string, FlagSetting>,

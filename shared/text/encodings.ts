@@ -111,8 +111,8 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /**
- * Bytes as text with a character for each, that of the same number. For some ten thousand bytes at
- * most.
+ * Decodes bytes as Latin-1: each becomes the character with its number. For at most some ten
+ * thousand bytes.
  *
  * @example
  * ```ts
@@ -121,7 +121,7 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
  * ```
  */
 export function toLatin1(bytes: Uint8Array): string {
-  // A spread would make an object for each byte.
+  // A spread would create an object for each byte.
   return Reflect.apply(String.fromCharCode, undefined, bytes);
 }
 

@@ -17,18 +17,18 @@ const CHUNK_SIZE_OF_MANY = CHUNK_SIZE / 4;
 /** The number of concurrent files that counts as many. */
 const MANY = 4;
 
-/** The contents that are read at the same time, of all connections: they share the memory. */
+/** Counts the contents that are read concurrently, over all connections: they share memory. */
 export class ConcurrentContents {
   #count = 0;
 
-  /** Counts one more; returns how many bytes of it are to be encrypted in one call. */
+  /** Adds one; returns the number of its bytes to encrypt in one call. */
   begin(): number {
     const chunkSize = this.#count < MANY ? CHUNK_SIZE : CHUNK_SIZE_OF_MANY;
     this.#count += 1;
     return chunkSize;
   }
 
-  /** Counts one less. */
+  /** Removes one. */
   end(): void {
     this.#count -= 1;
   }

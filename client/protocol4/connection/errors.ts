@@ -33,12 +33,12 @@ const OF_THE_CLIENT: ReadonlySet<number> = new Set([401, 403]);
 /** Statuses of requests that may pass when they are repeated: too slow, too many. */
 const FOR_NOW: ReadonlySet<number> = new Set([408, 429]);
 
-/** Reasons for which another token is asked for. */
+/** Problem reasons after which the client logs in for another token. */
 const OF_THE_TOKEN: ReadonlySet<string | undefined> = new Set([
   ...["no-token", "token-unknown", "token-expired", "token-revoked"],
 ]);
 
-/** Whether a request is refused for its token alone: with another one it may be sent again. */
+/** Whether only the token was refused, so that the request may be sent again with another. */
 export function isTokenOver(reason: string | undefined): boolean {
   return OF_THE_TOKEN.has(reason);
 }

@@ -28,7 +28,7 @@ export class Wire {
     return this.#fault;
   }
 
-  /** What was read and not consumed yet: a view that holds until the next call of `more()`. */
+  /** The bytes that are read and not consumed: a view that is valid until the next `more()`. */
   get waiting(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
   }
@@ -38,7 +38,7 @@ export class Wire {
     return this.#clock.now();
   }
 
-  /** Drops so many of the bytes that are waiting. */
+  /** Consumes this number of the bytes. */
   consume(size: number): void {
     this.#start += size;
   }

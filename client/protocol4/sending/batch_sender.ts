@@ -23,7 +23,7 @@ const WRITE_SIZE = 48 * 1024;
 /** The id in a refusal that is about the batch and none of its entries. */
 const BATCH_ITSELF = 0xffff_ffff;
 
-/** Milliseconds without a piece after which a request ends, with what was gathered. */
+/** Milliseconds without an entry after which a request is ended, and what it has is sent. */
 const REST = 2_000;
 
 export interface BatchOptions {
@@ -138,7 +138,7 @@ export class BatchSender {
     }
   }
 
-  /** Ends the request when nothing was sent for a while, until the result is called. */
+  /** From now on ends the request when nothing was sent for a while; the result stops that. */
   #endRests(): () => void {
     const { clock } = this.#options;
     let before = this.#written;

@@ -16,9 +16,9 @@ export interface CreateOptions extends Pick<SendEvents, "onSending"> {
 }
 
 /**
- * Stores a small file, if nothing is where it is to be, by one request. Returns undefined if the
- * server refuses it. Throws a `ClientError` for a file that cannot be read, for a server that would
- * refuse other requests too, and for an answer about another file.
+ * Stores a small file by one request, if nothing has its path yet. Returns undefined if the server
+ * refuses it. Throws a `ClientError` if the file cannot be read, if the server would refuse other
+ * requests too, or if the answer is about another file.
  */
 export async function createFile(
   entry: LocalFileEntry,
@@ -40,7 +40,7 @@ export async function createFile(
     if (answer.headers.get("etag") !== tag) {
       throw badAnswer("answered with another file than it was sent");
     }
-    // The answer to the first of several requests may have been 201.
+    // An earlier attempt may have been answered with 201.
     const isNew = answer.status === 201 || answer.isRepeated === true;
     return { status: isNew ? "sent" : "unchanged", tag };
   }

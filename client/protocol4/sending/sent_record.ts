@@ -3,10 +3,10 @@ import { messageOf } from "../../../shared/text/quoted.ts";
 /** Bytes beyond which the older half of the record is dropped: about 100,000 files. */
 const MAX_SIZE: number = 16 * 1024 * 1024;
 
-/** Bytes that are read at once where the record is only looked through. */
+/** Bytes of one read when the record is only searched. */
 const PIECE: number = 64 * 1024;
 
-/** What stands in the place of a tag where an entry was removed. */
+/** Stands for the tag of an entry that was removed. */
 const REMOVED = "-";
 
 /**
@@ -86,7 +86,7 @@ export class SentRecord {
 
   async #read(): Promise<readonly string[]> {
     try {
-      // A line that was cut off by a crash is no reason to drop the others.
+      // A crash may have cut off a line; the others count.
       return new TextDecoder().decode(await Deno.readFile(this.#path)).trimEnd().split("\n");
     } catch {
       return [];
@@ -115,8 +115,8 @@ async function appended(path: string, text: string): Promise<number> {
 }
 
 /**
- * Whole lines of a text file, some at a time, from its beginning; none if it cannot be read. To
- * read a large file at once takes longer than to send a small one, most of it for new memory.
+ * The whole lines of a text file, some at a time; none if it cannot be read. Reading a large file
+ * at once takes longer than sending a small one, mostly for new memory.
  */
 function* piecesOfLines(path: string): Generator<string> {
   const decoder = new TextDecoder();
@@ -131,9 +131,9 @@ function* piecesOfLines(path: string): Generator<string> {
       rest = text.slice(end);
     }
   } catch {
-    // What was read until then counts.
+    // Lines that were read before the error count.
   }
-  // A line that was cut off by a crash is no reason to drop the others.
+  // A crash may have cut off a line; the others count.
   yield `${rest}\n`;
 }
 

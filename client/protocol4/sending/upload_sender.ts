@@ -128,8 +128,8 @@ async function sendRest(
 }
 
 /**
- * Whether the rest can be sent from the offset that the server has: who asks for that gets another
- * token where the one before has ended amid a body.
+ * Whether the rest can be sent from the server's offset. Asking for that offset gets another token
+ * if the last one was refused within a body.
  */
 export function isCut(error: unknown): boolean {
   return error instanceof LostConnection || isBusy(error) ||

@@ -24,7 +24,7 @@ const FILES = "/v4/files";
 /** Bytes of contents that are handed on at once, and written with one call: 16 records of TLS. */
 const READ = 256 * 1024;
 
-/** Bytes of a file that is sent at once: little is lost if it is there. */
+/** The largest file that is sent without asking first: little is lost if the server has it. */
 const MOST_CREATED = 64 * 1024;
 
 /** What a tree needs of a session. */
@@ -35,7 +35,7 @@ export class RemoteTree implements OpenRemote {
   readonly #session: TreeSession;
   readonly #sender: Protocol4Sender;
   readonly #sent: SentRecord;
-  /** Of what was killed before it heard, the next run still knows that it is from here. */
+  /** Recorded before it is sent, so that a run after a crash knows that the file is its own. */
   readonly #note = ({ to }: LocalEntry, tag: string): Promise<void> => {
     this.#sent.add(to, tag);
     return this.#sent.flush();
@@ -141,13 +141,13 @@ export class RemoteTree implements OpenRemote {
 
   async create(file: LocalFileEntry): Promise<Creation | undefined> {
     if (file.size > MOST_CREATED || !this.keepsTime(file.modified)) return undefined;
-    // It is there already, perhaps just as it is here.
+    // The server has a file there, perhaps with the same contents.
     if (await this.#sent.hasPath(file.to)) return undefined;
     try {
       const path = pathOf(file.to);
       return await createFile(file, { session: this.#session, path, onSending: this.#note });
     } catch (error) {
-      // What is wrong with the file is told by who sends it after all.
+      // The usual way of sending reports what is wrong with the file.
       if (error instanceof ClientError && error.exitCode === EXIT.usage) return undefined;
       throw error;
     }
@@ -218,7 +218,7 @@ function pathOf(path: readonly string[]): string {
   }
 }
 
-/** The pieces of a body behind `skipped` bytes, each of which the next one overwrites. */
+/** The pieces of a body after `skipped` bytes; each is overwritten by the next. */
 async function* pieces(
   { body }: Answer,
   { skipped, size: whole }: { readonly skipped: number; readonly size: number },

@@ -13,7 +13,7 @@ const CLIENT_HELLO = 1;
 /** Bytes of a handshake message before its contents: type and length. */
 const MESSAGE_HEAD = 4;
 
-/** What requests begin with, of programs that may be told to send without TLS. */
+/** The beginnings of HTTP requests without TLS that common programs send. */
 const REQUESTS: readonly Uint8Array[] = [
   ...["GET ", "PUT ", "POST ", "HEAD ", "MOVE ", "MKCOL ", "PATCH ", "DELETE ", "OPTIONS "],
   "PROPFIND ",

@@ -35,8 +35,8 @@ export class MinimumRate {
 }
 
 /**
- * Milliseconds for which nothing of a file or an answer may come through: a rate is measured when
- * bytes come, and of a silent client none do.
+ * The longest pause, in milliseconds, within a file or an answer. It is a limit of its own because
+ * the rate is measured when bytes come.
  */
 export function standstillOf(
   { idleTime, leastRate, standstillTime }: Pick<

@@ -51,7 +51,7 @@ export class Sending implements Disposable {
 
   /**
    * Sends all of these bytes of a file or an answer. Rejects with a `ConnectionFault` if the client
-   * takes them too slowly; only the time in which none can be sent counts. That they were taken is
+   * takes them too slowly; only the time in which none can be sent counts. That they were sent is
    * not told if `counts` is false.
    */
   async sendContent(

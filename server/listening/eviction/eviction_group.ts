@@ -19,7 +19,7 @@ export interface Entry {
   readonly address: EvictionGroup;
   clientKey: string | undefined;
   client: EvictionGroup | undefined;
-  /** How often it is pinned: it is evicted only when it is not. */
+  /** The number of pins: it can be evicted only when there are none. */
   pins: number;
 }
 

@@ -24,7 +24,7 @@ export interface Peer extends Pick<Link, "log" | "stopping"> {
   readonly left: AbortSignal;
 }
 
-/** Errors the body of an answer that a handler cuts by intent: that is no fault of the server. */
+/** The error of a body that a handler cuts on purpose; it is not logged as a fault. */
 export class AnswerCut extends Error {
   override readonly name = "AnswerCut";
 }

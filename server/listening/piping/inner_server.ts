@@ -19,15 +19,15 @@ const PASS_SIZES = [
 ] as const;
 
 /**
- * Connections that are cut before another server takes the place of one. Of some of them, such as
- * those that end while a body is read whose answer has begun, the runtime keeps its side, with a
- * descriptor and up to a megabyte, until the server ends.
+ * The number of cut connections after which a server is replaced. The runtime keeps its side of
+ * some of them, with a descriptor and up to a megabyte, until the server ends: those, for instance,
+ * that end while a body is read whose answer has begun.
  */
 const MOST_CUT = 64;
 
 /**
- * How many connections of pipes are remembered after their ends: what one of them brought before
- * may become a request after its end.
+ * How many ended connections are remembered: the runtime may hand out a request of one after its
+ * end.
  */
 const MOST_ENDED = 1_024;
 
@@ -46,7 +46,7 @@ export interface InnerServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Milliseconds between two requests of a connection. Default: the idle time of the limits. */
   readonly restTime?: number;
-  /** Connections that are cut before another server takes the place of one. Default: 64. */
+  /** The number of cut connections after which a server is replaced. Default: 64. */
   readonly mostCut?: number;
   readonly log: Logger;
   readonly counters: Counters<InnerServerCounter>;
@@ -65,7 +65,7 @@ export class InnerServer implements AsyncDisposable {
   readonly #pipes = new Map<string, AnsweredPipe>();
   /** The ports of the last pipes that have ended, the earliest first. */
   readonly #ended = new Set<string>();
-  /** Those before it, which have connections. */
+  /** Servers that were replaced, and still have connections. */
   readonly #replaced = new Set<Running>();
   #tls: InnerServerOptions["tls"];
   #running: Running;
@@ -121,8 +121,8 @@ export class InnerServer implements AsyncDisposable {
   }
 
   /**
-   * Has connections from now on served with another certificate; those that are there end when they
-   * are at rest. Throws, and changes nothing, for one that the runtime does not take.
+   * Serves new connections with another certificate; existing ones are closed when they are idle.
+   * Throws, and changes nothing, if the runtime rejects the certificate.
    */
   useIdentity(tls: NonNullable<InnerServerOptions["tls"]>): void {
     const before = this.#tls;
@@ -145,7 +145,7 @@ export class InnerServer implements AsyncDisposable {
     this.#endIfLeft(before);
   }
 
-  /** Replaces a server of which the runtime may have kept so many connections. */
+  /** Replaces a server after `mostCut` cut connections. */
   #replaceIfCut(most: number): void {
     if (this.#running.cut < most) return;
     try {
@@ -177,7 +177,7 @@ export class InnerServer implements AsyncDisposable {
   #leave(running: Running, pipe: AnsweredPipe): void {
     running.pipes.delete(pipe);
     this.#endIfLeft(running);
-    // It costs nothing that counts while nobody waits.
+    // Starting another one takes little, and no client waits for it.
     const { mostCut = MOST_CUT } = this.#options;
     if (this.#running.pipes.size === 0) this.#replaceIfCut(Math.ceil(mostCut / 8));
   }

@@ -10,7 +10,7 @@ import { AnswerBuffer } from "./answer_buffer.ts";
 import { LAST_REQUEST, PipedRequests } from "./piped_requests.ts";
 import type { AnsweredPipe, PipeEnd, PipeOptions } from "./pipe_options.ts";
 
-/** Bytes that are read at once of a connection without a body: a record of TLS. Each has them. */
+/** The size of reads when no body is due: a record of TLS. Each connection has such a buffer. */
 const HEAD_SIZE = 16 * 1024;
 
 /** What a handshake of TLS counts for, in bytes that are passed on: it takes 0.6 to 1 ms. */
@@ -43,7 +43,7 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
   #sending = false;
   #closed = false;
   readonly #last: Alarm;
-  /** Whether it has to end when nothing is under way. */
+  /** Whether to close when no request is under way. */
   #ending = false;
   /** Whether the client has ended what it sends. */
   #leaving = false;
@@ -158,7 +158,7 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
       }
       const { address, log, slot, stopping } = link;
       const awaitTurn = async () => {
-        // A part of a body has come, also of one that is answered, and is not waited for.
+        // Part of a body has come; so does one whose answer has begun, which nothing waits for.
         link.progress();
         return await turn.wait();
       };
@@ -274,8 +274,8 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
   }
 
   /**
-   * Lets the inner server close the connection when it has answered what was asked, so that all its
-   * answers have come by then; not before a first request, unless the server stops.
+   * Lets the inner server close the connection once all requests are answered, so that no answer is
+   * lost. Waits for a first request, unless the server is stopping.
    */
   endAtRest(): void {
     this.#ending = true;
@@ -283,7 +283,7 @@ export class Pipe implements ProtocolConnection, AnsweredPipe {
     const { begun, underWay, isQuiet } = this.#requests;
     if (underWay > 0 || this.#closed) return;
     if (this.#link.stopping.aborted || isQuiet && begun > 0) void this.#endInput();
-    // A request may be on its way.
+    // A request may be in transit.
     else this.#last.set(LAST_REQUEST);
   }
 

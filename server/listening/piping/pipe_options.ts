@@ -5,14 +5,14 @@ import type { Handler } from "./handler.ts";
 /** What a pipe counts. */
 export type PipeCounter = "refused.no-request";
 
-/** Ends a registration; `cut` if the inner server did not end the connection by itself. */
+/** Ends a registration; `cut`: whether the connection was ended by the pipe. */
 export type PipeEnd = (how: { readonly cut: boolean }) => void;
 
-/** A pipe, as what it leads to sees it. */
+/** What an inner server can do with a pipe. */
 export interface AnsweredPipe {
   /** Answers a request that came through it. */
   answer(request: Request, completed: Promise<void>): Promise<Response>;
-  /** Ends it when it has answered what was asked. */
+  /** Closes it once all requests are answered. */
   endAtRest(): void;
 }
 
@@ -20,12 +20,12 @@ export interface AnsweredPipe {
 export interface PipeOptions {
   /** Connects to the inner server. */
   readonly connect: (pipe: AnsweredPipe) => Promise<Deno.TcpConn>;
-  /** Says by which port the inner server knows the pipe. What is returned is called at its end. */
+  /** Registers the pipe by the ports of its connection. Its end is told by what is returned. */
   readonly register: (inner: Deno.TcpConn, pipe: AnsweredPipe) => PipeEnd;
   readonly handler: Handler;
   /** Milliseconds between two requests; undefined for the usual idle time. */
   readonly restTime: number | undefined;
-  /** Bytes that are passed on at once, when there are many. */
+  /** The most bytes to pass on in one read. */
   readonly passSize: () => number;
   readonly counters: Counters<PipeCounter>;
   readonly clock: Clock;

@@ -2,30 +2,32 @@ import type { Clock } from "../../../shared/clock.ts";
 import { Alarm } from "../deadlines/alarm.ts";
 
 /**
- * Milliseconds without a request, or without anything of an answer to what is read meanwhile, after
- * which an inner server is told that no more come: it drops what it works on then.
+ * Milliseconds after which an inner server is told that no more requests come, so that it drops
+ * what it works on. They begin again with each request, and with each part of an answer that is
+ * sent while its request is still read.
  */
 export const LAST_REQUEST = 1_000;
 
 /**
- * Milliseconds in which some of the answers has to be sent to a client that has ended its input: it
- * may be gone, and over HTTP/2 nothing is sent by which that would show if it gives no window.
+ * Milliseconds in which a client that has ended its input has to accept part of an answer. It may
+ * be gone: a client of HTTP/2 without an open window is sent nothing whose loss would show that.
  */
 export const STANDSTILL = 60_000;
 
 /**
- * How many times as many bytes as came a piece of an answer has at least. A server of HTTP/2
- * answers PINGs and settings with as many, or 39 for 17 with the records of TLS around them, and of
- * a file it sends kilobytes for each 70 by which its client asks for more.
+ * The least ratio of bytes sent to bytes received at which those sent are part of an answer. A
+ * server of HTTP/2 replies to PINGs and settings with as many bytes (39 for 17 with the records of
+ * TLS), but sends kilobytes of a file for each 70 bytes of window updates.
  */
 const ANSWERED = 4;
 
-/** How many times as many bytes as came the answers to PINGs have at most: 39 for 17. */
+/** The greatest such ratio of replies to PINGs: 39 bytes for 17. */
 const ECHOED = 2.5;
 
 /**
- * The most bytes without an answer that count: who sends so many PINGs keeps a connection as who
- * sends a file, and a client may take slowly what is behind a large body that was refused.
+ * The most unanswered bytes that are counted. A client that sends more PINGs than this keeps its
+ * connection, as one that uploads does. Without a maximum, a client that had a large body refused
+ * could not download slowly afterwards.
  */
 const MOST_UNANSWERED: number = 1024 ** 2;
 
@@ -45,7 +47,7 @@ export interface PipedRequest {
 export class PipedRequests {
   readonly #all = new Set<PipedRequest>();
   #begun = 0;
-  /** Bytes, but for bodies, that came since a request began or a piece of an answer was sent. */
+  /** Bytes received, bodies excluded, since a request began or part of an answer was sent. */
   #unanswered = 0;
   #onChange: () => void = () => {};
 
@@ -59,7 +61,7 @@ export class PipedRequests {
     return this.#all.size;
   }
 
-  /** Whether none is under way, nor can be on its way: nothing came that was not answered. */
+  /** Whether no request is under way, and no received bytes can be the beginning of one. */
   get isQuiet(): boolean {
     return this.#all.size === 0 && this.#unanswered === 0;
   }
@@ -69,17 +71,17 @@ export class PipedRequests {
     return this.#all.values().some(({ body, answered }) => body && !answered);
   }
 
-  /** Whether a handler answers what it is still reading, as in a batch. */
+  /** Whether a handler has begun its answer and still reads the body, as for a batch. */
   get answersAhead(): boolean {
     return this.#all.values().some(answersAhead);
   }
 
-  /** Whether such a handler works on nothing: it may wait for the client. */
+  /** Whether such a handler has nothing to work on, and may be waiting for the client. */
   get readingOn(): boolean {
     return this.#all.values().some((request) => answersAhead(request) && request.works === 0);
   }
 
-  /** Whether the client waits for an answer: it has nothing to send, or the server works on it. */
+  /** Whether the client waits for the server: its body is complete, or a handler is at work. */
   get answerDue(): boolean {
     return this.#all.values().some(({ body, answered, works }) => works > 0 || !answered && !body);
   }
@@ -94,16 +96,16 @@ export class PipedRequests {
     return request;
   }
 
-  /** Counts bytes that came. */
+  /** Counts received bytes. */
   came(bytes: number): void {
     if (this.bodyDue) return;
     this.#unanswered = Math.min(MOST_UNANSWERED, this.#unanswered + bytes);
   }
 
-  /** Whether bytes to be sent are those of an answer: others do not keep a connection. */
+  /** Whether bytes to be sent are part of an answer; replies to PINGs do not keep a connection. */
   isAnswer(bytes: number): boolean {
     const isAnswer = bytes > ANSWERED * this.#unanswered;
-    // The others answer what came: it is not held against what is sent later.
+    // Replies to PINGs use up the bytes that they reply to.
     this.#unanswered = isAnswer ? 0 : Math.max(0, this.#unanswered - bytes / ECHOED);
     return isAnswer;
   }
@@ -121,8 +123,8 @@ export class PipedRequests {
   }
 
   /**
-   * Resolves when what a client sent before it ended its input was answered; with false if it takes
-   * nothing of the answers.
+   * Resolves when all that a client sent before it ended its input is answered; with false if the
+   * client accepts nothing of the answers.
    */
   async last({ clock, over, sending, stopping }: {
     readonly clock: Clock;
@@ -130,7 +132,7 @@ export class PipedRequests {
     readonly over: () => boolean;
     /** Whether the client has yet to take a part of an answer. */
     readonly sending: () => boolean;
-    /** Whether the server is to stop: then it waits for less. */
+    /** Whether the server is stopping: the limit is shorter then. */
     readonly stopping: () => boolean;
   }): Promise<boolean> {
     let late = false;

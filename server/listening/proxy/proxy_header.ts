@@ -20,7 +20,7 @@ const SIGNATURE = Uint8Array.of(13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x5
 /** What a header of version 1 begins with. */
 const WORD = new TextEncoder().encode("PROXY ");
 
-/** What headers begin with, up to where nothing else does. */
+/** The beginnings of headers, long enough that no protocol begins with the same bytes. */
 const STARTS: readonly Uint8Array[] = [
   SIGNATURE,
   ...["TCP4 ", "TCP6 ", "UNKNOWN ", "UNKNOWN\r"].map((rest) =>
@@ -64,8 +64,8 @@ export function readProxyHeader(bytes: Uint8Array): ProxyHeader | "more" | { fau
 }
 
 /**
- * Whether some first bytes of a connection are those of a header: nothing else begins so. Returns
- * undefined while more of them, 14 at most, decide.
+ * Whether the first bytes of a connection are the beginning of a header. Returns undefined if more
+ * bytes are needed to tell; 14 are always enough.
  */
 export function isProxyHeader(firstBytes: Uint8Array): boolean | undefined {
   const possible = STARTS.filter((start) => beginsLike(firstBytes, start));

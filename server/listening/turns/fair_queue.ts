@@ -1,13 +1,13 @@
-/** Of so many picks one goes to the member that waits longest, whatever its level but the last. */
+/** One of this many picks takes the member that waits longest, the last level excluded. */
 const BY_AGE = 4;
 
-/** The level of those whose work nobody waits for: none has used so much. */
+/** The level of work that no client waits for. Usage alone never leads to so high a level. */
 const LAST_LEVEL = 31;
 
 /**
- * Of so many picks one goes to the member that waits longest, those of the last level included.
- * Their turns are whole ones, and those of newcomers short: with a quarter of the picks they had
- * half of the time and more (decision 0134).
+ * One of this many picks takes the member that waits longest, the last level included. Turns of
+ * that level are full ones, and those of new members short: with a quarter of the picks it had more
+ * than half of the time (decision 0134).
  */
 const LAST_BY_AGE = 32;
 
@@ -22,7 +22,7 @@ interface Waiting<T> {
  *
  * Every fourth pick takes the one that waits longest. So a member with `n` others before it is
  * picked after at most `4 * (n + 1)` picks, however many arrive behind it. One of the last level,
- * of those whose work nobody waits for, is picked after `32 * (n + 1)`.
+ * that of work that no client waits for, is picked after at most `32 * (n + 1)`.
  */
 export class FairQueue<T> {
   readonly #levels: Waiting<T>[][] = [];

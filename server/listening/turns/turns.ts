@@ -49,8 +49,7 @@ export interface Turn {
 
 /**
  * Waits until bytes may be passed on (`Turn.passOn()`); resolves with false once the connection has
- * ended. Others that have the turn together with it may have used the time up by what they passed
- * on.
+ * ended. Other connections that share the turn may have used up its time.
  */
 export async function hasTurn(wait: Turn["wait"]): Promise<boolean> {
   for (let granted = wait(); granted !== true; granted = wait()) {

@@ -17,11 +17,14 @@ const MOST_BYTES: number = 64 * 1024 ** 2;
 /** Bytes per second that a batch has to bring when another one waits: those of a slow upload. */
 const LEAST_RATE = 1024;
 
-/** Milliseconds in which a batch may bring its first bytes, and in which it has to bring some. */
+/** Milliseconds until the first bytes of a batch are due, and the longest pause after that. */
 const MINIMUM_STAY = 1_000;
 const STANDSTILL = 10_000;
 
-/** Milliseconds for which a batch has a slot, and its client had slots longer than the next one. */
+/**
+ * Milliseconds for which a batch keeps its slot, and by which its client must have used slots
+ * longer than another, before it is evicted for that one.
+ */
 const TERM = 10_000;
 
 /** The slot of a batch among those that run, until it is disposed of. */
@@ -48,22 +51,23 @@ interface Running extends NewBatch {
   readonly client: string;
   readonly since: number;
   readonly bytes: RecentBytes;
-  /** When it brought bytes last, or came. */
+  /** When its last bytes came, or when it began. */
   movedAt: number;
-  /** Whether some of its files are stored or refused: it did not run for nothing. */
+  /** Whether it has stored or refused a file, so that an eviction does not undo all its work. */
   hasAnswer: boolean;
 }
 
 /**
- * Bounds how many batches run, and what they have in memory. When there are too many, one of the
- * address or client with the most has to go: if it stands still, if that has two more than the new
- * one's, or if its client has had slots for longer and it has stored a file.
+ * Limits how many batches run, and their memory. For a new batch beyond the limit, one of the
+ * address or client with the most batches is evicted: one that is slow, one of a client or address
+ * that has at least two more than the new one's, or one that has stored a file and whose client has
+ * used slots for longer.
  */
 export class BatchSlots {
   readonly #now: () => number;
   readonly #running = new Set<Running>();
   readonly #clients: SlotTimes;
-  /** How many there are of each address. */
+  /** The number of batches by address. */
   readonly #addresses = new Map<string, number>();
 
   /** `now`: a clock in milliseconds that never goes back. */
@@ -120,20 +124,20 @@ export class BatchSlots {
     return true;
   }
 
-  /** Whether a batch has to leave its slot to another one, if it is the first of those. */
+  /** Whether a batch can be evicted for another one. */
   #hasToGo(running: Running, { client, addressKey }: Running): boolean {
     const [own, others] = [this.#of(addressKey), this.#of(running.addressKey)];
-    // No address gets more than another one had.
+    // An address must not end up with more batches than the evicted one had.
     if (running.addressKey !== addressKey && this.#greed(running) <= own) return false;
     const more = this.#clients.slotsOf(running.client) - this.#clients.slotsOf(client);
     if (this.#isSlow(running) || others >= own + 2 || more >= 2) return true;
-    // In turns: each has its slot for a while, and for one file at least.
+    // Clients take turns: a batch keeps its slot for some time, and for at least one file.
     const longer = this.#clients.usedBy(running.client) - this.#clients.usedBy(client);
     return more === 1 && running.hasAnswer && longer >= TERM &&
       this.#now() - running.since >= TERM;
   }
 
-  /** Whether a batch stands still, or brings less than a slow upload. */
+  /** Whether a batch has stopped, or is slower than a slow upload. */
   #isSlow({ since, movedAt, bytes }: Running): boolean {
     const now = this.#now();
     const stay = now - since;
@@ -141,12 +145,12 @@ export class BatchSlots {
       stay >= MINIMUM_STAY && bytes.at(now) < RecentBytes.ofRate(LEAST_RATE, stay);
   }
 
-  /** The batches of an address. */
+  /** The number of batches of an address. */
   #of(addressKey: string): number {
     return this.#addresses.get(addressKey) ?? 0;
   }
 
-  /** The batches of its address, or of its client, if these are more. */
+  /** The number of batches of its address or of its client, whichever has more. */
   #greed({ client, addressKey }: Running): number {
     return Math.max(this.#of(addressKey), this.#clients.slotsOf(client));
   }

@@ -1,21 +1,21 @@
-/** Milliseconds after which a millisecond that a client had a slot counts half. */
+/** The half-life, in milliseconds, of the time for which a client had slots. */
 const HALF_LIFE = 30_000;
 
-/** How many clients are remembered that have no slot. */
+/** The most clients that are remembered; those that have slots always are. */
 const MOST_REMEMBERED = 1_024;
 
 /** The slots of one client. */
 interface Share {
   readonly slots: number;
-  /** Milliseconds that it had slots, at a time. */
+  /** Milliseconds of slots that it had used at the time `at`. */
   readonly used: number;
   readonly at: number;
 }
 
-/** How many slots clients have, and for how long they had them lately, each slot by itself. */
+/** How many slots each client has, and how long it has used slots lately, summed over its slots. */
 export class SlotTimes {
   readonly #now: () => number;
-  /** Ordered by when a client last got or left a slot, the latest last. */
+  /** Ordered by when the client last got or released a slot, the latest last. */
   readonly #shares = new Map<string, Share>();
 
   /** `now`: a clock in milliseconds that never goes back. */
@@ -28,7 +28,7 @@ export class SlotTimes {
     return this.#shares.get(client)?.slots ?? 0;
   }
 
-  /** Milliseconds that a client had slots; older ones count less, so that each is 43 s at most. */
+  /** Milliseconds of slots that a client has used; they decay, so that a slot is at most 43 s. */
   usedBy(client: string): number {
     const share = this.#shares.get(client);
     if (share === undefined) return 0;
@@ -36,7 +36,7 @@ export class SlotTimes {
     return share.used * left + share.slots * (1 - left) * HALF_LIFE / Math.LN2;
   }
 
-  /** Records that a client has a slot more, or one less. */
+  /** Records that a client got a slot, or released one. */
   add(client: string, more: 1 | -1): void {
     const share = {
       slots: this.slotsOf(client) + more,

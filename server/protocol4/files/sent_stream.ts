@@ -10,8 +10,8 @@ export interface SentStreamOptions {
   /** See `Peer.left`: of HTTP/2 the runtime cancels no answer for which there was no window. */
   readonly left: AbortSignal;
   /**
-   * Called once with the bytes that were taken, and whether these were all; with the error by which
-   * the server ended it, if it did.
+   * Called once with the number of bytes that were read from the stream, and whether those were
+   * all; with the error if the server ended the stream.
    */
   readonly onSent: (bytes: number, outcome: "whole" | "cut-off", error?: unknown) => void;
 }

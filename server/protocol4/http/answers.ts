@@ -20,10 +20,10 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** Sets the headers that every answer to such a request has, unless it says otherwise. */
+/** Adds the headers that all answers to such a request have, unless the answer has its own. */
 export function withCommonHeaders(response: Response, { url }: Pick<Request, "url">): Response {
   const { path } = rawTarget(url);
-  // tus wants it of refusals too.
+  // tus requires it for refusals too.
   const headers = /^\/v4\/uploads(?:\/|$)/.test(path) ? { ...HEADERS, ...TUS_HEADERS } : HEADERS;
   for (const [name, value] of Object.entries(headers)) {
     if (!response.headers.has(name)) response.headers.set(name, value);
@@ -77,7 +77,7 @@ export function problemAnswer(problem: ProblemError, { method }: { method: strin
   const body = method === "HEAD" ? null : `${JSON.stringify(problemOf(problem))}\n`;
   const response = new Response(body, { status, headers });
   if (status === 401) {
-    // On a line each, which they are only here: of several on one Chromium takes the first alone.
+    // One header line for each challenge: Chromium reads only the first of several in one line.
     response.headers.append("www-authenticate", 'Bearer realm="sealpost"');
     response.headers.append("www-authenticate", 'Basic realm="sealpost"');
   }

@@ -35,7 +35,7 @@ export function countedStream(
   }, { highWaterMark: 0 });
 }
 
-/** The error for the body of an answer: what a client may not do is no fault of the server. */
+/** The error for the body of an answer. A refusal of the client is not a fault of the server. */
 export function cutBy(error: unknown): unknown {
   return error instanceof ProblemError ? new AnswerCut(error.message) : error;
 }

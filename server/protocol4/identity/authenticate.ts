@@ -69,9 +69,9 @@ export async function authenticate(
 }
 
 /**
- * Expects that the token of a request was not revoked since the request began: for one whose body
- * took its time, before something is recorded. One that has expired meanwhile is good for what was
- * begun with it. Throws as `authenticate()` does.
+ * Checks that the token of a request was not revoked since the request began. To be called after a
+ * long body, before anything is recorded. A token that has expired meanwhile remains valid for the
+ * request. Throws as `authenticate()` does.
  */
 export async function expectToken(
   { request }: Pick<Exchange, "request">,

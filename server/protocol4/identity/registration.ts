@@ -26,7 +26,7 @@ interface Asked {
   readonly invitation: string;
 }
 
-/** What a registration comes to. */
+/** The result of a registration. */
 export type Registered = Admitted | "name-taken" | RefusedInvitation;
 
 /** A client that is to be registered with an invitation. */

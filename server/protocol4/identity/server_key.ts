@@ -10,7 +10,7 @@ import { keyAt, readSharedKey, SHARED_KEY } from "./shared_key.ts";
 /** The name of the file, in the data folder. */
 export const SERVER_KEY_FILE = "server.key";
 
-/** A file that is there after a change, until a server is started. */
+/** A file that exists from a key change until a server is started. */
 const CHANGED = `${SERVER_KEY_FILE}.changed`;
 
 /** A key in PEM has 241 bytes, a change to it 400; what is longer than this is read no further. */
@@ -77,9 +77,9 @@ export async function knownServerKeyText(folder: string): Promise<string | undef
 }
 
 /**
- * Keeps what `change` makes of the key that clients know in its place, as `writeKey()` does, and
- * returns it. Throws a `StartupError` if there is none, or it is a change itself that no server has
- * shown to clients yet: they know the one before, and would follow neither.
+ * Replaces the key that clients know by what `change` makes of it, as `writeKey()` does, and
+ * returns the new one. Throws a `StartupError` if there is no key, or if the present one was never
+ * shown to clients by a server: they know the key before it, and would accept neither.
  */
 export async function changeKey(
   folder: string,
@@ -88,7 +88,7 @@ export async function changeKey(
   await knownServerKey(folder);
   const changed = join(folder, CHANGED);
   try {
-    // Of several changes at once, only one makes it.
+    // Of several concurrent changes only one succeeds.
     await Deno.writeTextFile(changed, "", { createNew: true, mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;

@@ -4,13 +4,13 @@ import type { Peer } from "../../listening/piping/handler.ts";
 import type { Accounts } from "../../storage/trees/accounts.ts";
 import { expectToken } from "./authenticate.ts";
 
-/** Milliseconds between two looks whether the token of a transfer holds. */
+/** Milliseconds between two checks of a transfer's token. */
 const LOOK_EVERY = 2_000;
 
 /**
- * The peer of a request, to which no turn is given any more when its token was revoked: a transfer
- * asks for one for each of its pieces, and `awaitTurn()` rejects with a `ProblemError` then. Also
- * tokens that another server of the same database revokes are noticed.
+ * The peer of a request, whose `awaitTurn()` rejects with a `ProblemError` once its token is
+ * revoked. A transfer calls that for each of its pieces. Also notices tokens that were revoked
+ * through another server of the same database.
  */
 export function whileTokenHolds(
   peer: Peer,
@@ -25,7 +25,7 @@ export function whileTokenHolds(
     try {
       await expectToken({ request }, { accounts });
     } catch (error) {
-      // One that the database cannot be asked about ends nothing.
+      // If the database does not answer, the transfer goes on.
       if (error instanceof ProblemError) throw error;
     }
   };

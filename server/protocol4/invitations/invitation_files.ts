@@ -37,9 +37,9 @@ export async function leaveInvitation(
 }
 
 /**
- * Registers a client with the invitation with this hash, which is taken over if it was left in the
- * data folder. What is refused stays in the folder, where it can be withdrawn, and so does a file
- * that is no invitation.
+ * Registers a client with the invitation of this hash. If the invitation is a file in the data
+ * folder, it is moved into the database. One that is refused stays in the folder, where it can be
+ * withdrawn, as does a file that is no invitation.
  */
 export async function useInvitation(
   data: string,

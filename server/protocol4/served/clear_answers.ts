@@ -22,7 +22,7 @@ export interface ClearAnswersOptions {
 
 const KEY_PATH = "/v4/key";
 
-/** What anything else is answered. */
+/** The answer to all other requests. */
 const NO_TLS = "This server speaks TLS; give its address with https:// or sealpost://";
 
 const HEADERS = {

@@ -25,7 +25,7 @@ export interface UploadPieces {
   readonly pieces: readonly UploadPiece[];
 }
 
-/** What there is in parts of an upload that is one file. */
+/** The pieces of an upload whose contents are one file: none. */
 export const NO_PIECES: UploadPieces = { pieces: [] };
 
 /**

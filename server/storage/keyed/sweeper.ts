@@ -27,7 +27,7 @@ export class Sweeper implements AsyncDisposable {
   readonly #soon: number;
   readonly #every: number;
   #cancel: () => void;
-  /** When something was released last, by the clock. */
+  /** When contents were last released, by the clock. */
   #released: number;
   /** Whether the next sweep is the one that something has asked for. */
   #asked = true;
@@ -62,7 +62,7 @@ export class Sweeper implements AsyncDisposable {
   #sweepAfter(milliseconds: number): () => void {
     const { clock } = this.#options;
     return clock.after(milliseconds, () => {
-      // What was released since this sweep was asked for is too young for it.
+      // Contents that are released from now on are too young for this sweep.
       const rest = this.#released + this.#soon - clock.now();
       this.#asked = rest > 0;
       this.#cancel = this.#sweepAfter(this.#asked ? rest : this.#every);

@@ -9,7 +9,7 @@ import { databaseDate, type Session } from "./sessions/session.ts";
 /** Milliseconds between two looks whether the session still stands. */
 const LOOK_EVERY = 5_000;
 
-/** The milliseconds that the date of this machine may go ahead of the time of the process. */
+/** How many milliseconds this machine's date may be ahead of the process's time. */
 const MOST_AHEAD = 1_000;
 
 export interface SignOfLifeOptions {
@@ -42,7 +42,7 @@ export class SignOfLife implements AsyncDisposable {
   #holder: Session | undefined;
   /** Tells the date by the clock of the database. */
   #date: () => Date;
-  /** As `#ahead()`, when the date was asked. */
+  /** The value of `#ahead()` when the database was asked for its date. */
   #aheadThen = 0;
   #cancelLook = () => {};
   /** Resolves when there is a number again. */
@@ -80,7 +80,7 @@ export class SignOfLife implements AsyncDisposable {
   /** Resolves when this server has a number; rejects when it has been without one for long. */
   async mayWrite(): Promise<void> {
     if (this.#holder !== undefined && this.#hasStopped()) {
-      // What is dated before the stop would seem old enough to be removed.
+      // Rows with a date from before the stop would seem old enough to be removed.
       await this.#askDate(this.#holder).catch(() => {});
     }
     if (this.#holder?.lost === undefined && this.#holder !== undefined) return;
@@ -171,12 +171,12 @@ export class SignOfLife implements AsyncDisposable {
     this.#aheadThen = ahead;
   }
 
-  /** Whether the process, or its machine, was stopped since the date was asked. */
+  /** Whether the process, or its machine, was stopped since the database was asked for its date. */
   #hasStopped(): boolean {
     return this.#ahead() - this.#aheadThen > MOST_AHEAD;
   }
 
-  /** Milliseconds by which the date of this machine is ahead of the time of the process. */
+  /** How many milliseconds this machine's date is ahead of the process's time. */
   #ahead(): number {
     const { clock } = this.#options;
     return clock.date().getTime() - clock.now();

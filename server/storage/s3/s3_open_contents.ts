@@ -22,7 +22,7 @@ export interface S3OpenContentsOptions extends S3Object {
  */
 export class S3OpenContents implements OpenContents {
   readonly size: number;
-  /** The runtime does not say whose memory the bytes of an answer are. */
+  /** The runtime does not document who owns the memory of an answer's bytes. */
   readonly hasOwnPieces = false;
   readonly #options: S3OpenContentsOptions;
   #isRead = false;

@@ -7,7 +7,7 @@ import { clientWithDetached, removeDetached } from "./entries/remove_entry.ts";
 /** Names the rows of contents that no client has, for `WriteOptions.of`. */
 const SWEEP = "sweep";
 
-/** Milliseconds by which a clock is taken to have been set back, and not only corrected. */
+/** From this many milliseconds on, a clock was set back, and not only corrected. */
 const SET_BACK = 3_600_000;
 
 export interface SqlContentRowsOptions {
@@ -75,7 +75,7 @@ export class SqlContentRows implements ContentRows {
   }
 
   garbage(age: number, limit: number): Promise<readonly Garbage[]> {
-    // What is of a later date was released before the clock was set back: it would stay until then.
+    // A later date is from before the clock was set back; such contents would stay until then.
     const dates = () => {
       const now = this.#now().getTime();
       return [now - age, now + SET_BACK].map((time) => new Date(time).toISOString());

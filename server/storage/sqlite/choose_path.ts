@@ -27,7 +27,7 @@ function takenPaths(
   ).map((row) => ({ fileName: row.FileName, location: row.PathName }));
 }
 
-/** The query for so many paths. */
+/** The query for this number of paths. */
 function takenQuery(paths: number): string {
   const wanted = ["FileName = ?", `FoldedPath IN (${Array(paths).fill("?").join(", ")})`];
   // A query for each condition, so that each uses its index.
@@ -36,5 +36,5 @@ function takenQuery(paths: number): string {
   ).join(" UNION ALL ");
 }
 
-/** Nearly each file needs this one: to put it together takes longer than SQLite needs for it. */
+/** Made once, since nearly every file needs it: making it takes longer than running it. */
 const FOR_ONE = takenQuery(1);

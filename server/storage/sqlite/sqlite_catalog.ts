@@ -278,7 +278,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
         " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
         " Verified = excluded.Verified," +
         " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-      // In one list: with two, each value is copied by a function of the runtime.
+      // One list, since the runtime copies each value if there are two.
       ...[clientId, fileName, key, location, folded, Number(verified), size, checksum, now],
     );
     this.#sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);

@@ -65,8 +65,8 @@ export class ContentFolder {
   }
 
   /**
-   * Expects files, or nothing, where contents and their leaves are: one that is opened for writing
-   * would lead out of the folder if it was a link.
+   * Expects files, or nothing, where contents and their leaves are: opening a link for writing
+   * would write outside the folder.
    */
   expectFiles(key: string): void {
     for (const path of [this.path(key), this.leavesPath(key)]) {
@@ -116,7 +116,7 @@ export class ContentFolder {
   }
 }
 
-/** As `makeFolder()`: no client has anything to do with what is in the way here. */
+/** As `makeFolder()`, with an error that is not the client's fault. */
 async function makeOwn(path: string): Promise<boolean> {
   try {
     return await makeFolder(path);

@@ -3,11 +3,11 @@ import { StorageError } from "../../storage_error.ts";
 import { diskError } from "../disk_error.ts";
 import { type Clock, pause } from "../../../../shared/clock.ts";
 
-/** A file that is locked until it is disposed of. Its text is free for who holds it. */
+/** A file that is locked until it is disposed of. The holder of the lock may write text into it. */
 export interface HeldLock extends Disposable {
   /** Returns its first 128 bytes. Throws the system's errors. */
   read(): Promise<string>;
-  /** Replaces all that it has, durably. Throws the system's errors. */
+  /** Replaces the whole text, and syncs it. Throws the system's errors. */
   write(text: string): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ class Lock implements HeldLock {
   async write(text: string): Promise<void> {
     const bytes = new TextEncoder().encode(text);
     await this.#file.seek(0, Deno.SeekMode.Start);
-    // On a full disk there is still room for what takes the place of as many bytes.
+    // Overwriting as many bytes works even on a full disk.
     for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
     await this.#file.truncate(bytes.length);
     await this.#file.sync();

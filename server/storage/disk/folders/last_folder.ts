@@ -11,9 +11,10 @@ export interface LocksApart {
 }
 
 /**
- * Refuses a data folder that is not the one with which a database was used last: where a disk is
- * not mounted, a folder of an earlier start may lie below. Each start writes a text by chance into
- * both locks. A lock without one says nothing: it is of an older version, or was removed.
+ * Refuses a data folder other than the one with which a database was last used: if a disk is not
+ * mounted, its mount point may contain a folder of an earlier start. Each start writes the same
+ * random text into both locks. A lock without one is accepted: it is from an older version, or was
+ * removed.
  *
  * Throws a `StorageError`, `data-gone`, if the database has files on record.
  */
@@ -29,7 +30,7 @@ export async function expectLastFolder(
 ): Promise<void> {
   try {
     const mark = markOf(await folder.read());
-    // A crash between the two writes leaves the one before in the folder.
+    // After a crash between the two writes the folder has the text of the start before.
     const known = (await database.read()).split("\n").filter(isMark);
     if (mark !== "" && known.length > 0 && !known.includes(mark) && files > 0) {
       throw new StorageError(
@@ -46,7 +47,7 @@ export async function expectLastFolder(
     await folder.write(`${next}\n`);
   } catch (error) {
     if (error instanceof StorageError) throw error;
-    // A disk may be full.
+    // The disk may be full.
     warn(`Cannot note that ${JSON.stringify(root)} is the data folder: ${messageOf(error)}`);
   }
 }

@@ -52,10 +52,10 @@ export function* moveEntry(move: Move, now: Date): Work<Recorded> {
 }
 
 /**
- * Throws `path-too-long` if a path at or below the entry would have more bytes or names than it
- * may. Folders alone are visited, each once, and only where the path of the entry becomes longer:
- * 100,000, all that a client may have by default, take 80 ms, and an index with their names would
- * save a fifth of that.
+ * Throws `path-too-long` if the path of the entry, or of one below it, would have too many bytes or
+ * names. Visits each folder once, and only if the path of the entry becomes longer. The 100,000
+ * folders that a client may have by default take 80 ms; an index with their names would save a
+ * fifth of that.
  */
 function* refuseTooLong(
   { row, from, to }: { readonly row: EntryRow; readonly from: Located; readonly to: Located },
@@ -67,7 +67,7 @@ function* refuseTooLong(
   if (row.Kind !== KINDS.folder) return;
   // What is in a folder at this level below the moved one would have too many names.
   const tooDeep = MAX_ELEMENTS - to.names.length;
-  // CROSS JOIN: SQLite would look at all folders of the client for each one below.
+  // CROSS JOIN keeps this order: SQLite would scan all folders of the client for each one.
   const found = yield* get(
     "WITH RECURSIVE below (EntryID, Level, Bytes) AS" +
       " (SELECT CAST(? AS BIGINT), CAST(0 AS BIGINT), CAST(? AS BIGINT) UNION ALL" +
@@ -87,7 +87,7 @@ function* refuseTooLong(
   if (found !== undefined) throw tooLong(to);
 }
 
-/** The path that an entry gets: the names of the folders as they are recorded, and its own. */
+/** The new path of an entry: the recorded names of its folders, and its own name. */
 function newPath(to: Located): string {
   const above = recordedPath(to, to.names.length - 1);
   const name = to.names.at(-1) ?? "";

@@ -19,9 +19,9 @@ const TRY_EVERY = 20;
 const GATHERING = 5;
 
 /**
- * The same where all of the group are patient, for each write that is expected, and at most: the
- * thread needs half of it for a small file, and a group of 50 takes half as long for each file as
- * one of five (decision 0121).
+ * The same if all writes of the group are patient: for each expected write, and in all. The thread
+ * works half a millisecond on a small file, and a file in a group of 50 takes half as long as in a
+ * group of five (decision 0121).
  */
 const PATIENCE = { each: 1, most: 50 } as const;
 
@@ -48,7 +48,7 @@ export interface WriteOptions {
   readonly synced?: () => boolean;
   /** Whether room that is kept for it may be used if the disk is full. Default: false. */
   readonly mayUseReserve?: boolean;
-  /** Whether it waits longer for others to share its transaction and its sync. Default: false. */
+  /** Whether to wait longer for other writes to share the transaction and sync. Default: false. */
   readonly patient?: boolean;
 }
 
@@ -93,7 +93,7 @@ export class GroupedWrites {
   #stopGathering: (() => void) | undefined;
   /** When it ends. */
   #gatheringEnd = Infinity;
-  /** Whether one of those that wait is not patient. */
+  /** Whether a write in the group is not patient. */
   #urgent = false;
   /** Groups that are committed but not synced yet. */
   readonly #syncing = new Set<Promise<void>>();
