@@ -1,5 +1,5 @@
 import type { Completion } from "../../shared/settings/kind.ts";
-import { placeOf } from "../../shared/settings/word_place.ts";
+import { readWordsBefore } from "../../shared/settings/words_before.ts";
 import {
   type Command,
   type FlagSetting,
@@ -53,7 +53,7 @@ function ofCommand(
     if (setting.short !== undefined) flags.set(setting.short, setting);
   }
   const last = words.at(-1) ?? "";
-  const { due, given, args, isOpen } = placeOf(words.slice(0, -1), flags);
+  const { due, given, args, isOpen } = readWordsBefore(words.slice(0, -1), flags);
   if (due !== undefined) return values(due, last);
   if (isOpen && last.startsWith("-")) {
     const [, flag = "", value] = /^(--[a-z-]+)=(.*)$/s.exec(last) ?? [];

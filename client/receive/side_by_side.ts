@@ -1,16 +1,16 @@
 /**
- * Work that is done side by side, as far as there is room for it. The first piece of it that fails
+ * Work that is done side by side, up to a capacity. The first piece of it that fails
  * ends all.
  */
 export class SideBySide {
-  readonly #room: number;
+  readonly #capacity: number;
   readonly #underWay = new Set<Promise<void>>();
   #load = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  /** `room`: the sum of the shares at which nothing more is begun. */
-  constructor(room: number) {
-    this.#room = room;
+  /** `capacity`: the sum of the shares at which nothing more is begun. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
   }
 
   /** Whether all has failed: what is under way is to end as soon as it can. */
@@ -19,8 +19,8 @@ export class SideBySide {
   }
 
   /**
-   * Begins a piece of work that takes a share of the room, and resolves when there is room for
-   * another. Rejects once one of the pieces has failed.
+   * Begins a piece of work that takes a share of the capacity, and resolves when another
+   * can begin. Rejects once one of the pieces has failed.
    */
   async begin(share: number, work: () => Promise<void>): Promise<void> {
     this.#load += share;
@@ -29,7 +29,7 @@ export class SideBySide {
       this.#load -= share;
     });
     this.#underWay.add(piece);
-    while (this.#load >= this.#room && !this.hasFailed) await Promise.race(this.#underWay);
+    while (this.#load >= this.#capacity && !this.hasFailed) await Promise.race(this.#underWay);
     this.#rethrow();
   }
 

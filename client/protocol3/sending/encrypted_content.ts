@@ -111,7 +111,7 @@ export class EncryptedContent {
     try {
       let chunk: Chunk | undefined = this.#read();
       let encrypting = this.#encrypt(chunk);
-      while (await queue.room()) {
+      while (await queue.untilFree()) {
         const { checksum } = chunk;
         // Reads while the cipher works on the previous chunk.
         const next: Read = chunk.last ? {} : this.#tryToRead();
@@ -202,7 +202,7 @@ export class PieceQueue<Piece> {
     this.#most = most;
   }
 
-  /** Adds a piece at once: the producer may do urgent work before it waits for `room()`. */
+  /** Adds a piece at once: the producer may do urgent work before it waits for `untilFree()`. */
   push(piece: Piece): void {
     this.#pieces.push(piece);
     this.#wakeReader?.();
@@ -211,7 +211,7 @@ export class PieceQueue<Piece> {
   /**
    * Resolves to true when there is room for another piece, or to false once the queue is closed.
    */
-  async room(): Promise<boolean> {
+  async untilFree(): Promise<boolean> {
     while (this.#pieces.length >= this.#most && !this.#closed) {
       await new Promise<void>((resolve) => this.#wakeMaker = resolve);
     }

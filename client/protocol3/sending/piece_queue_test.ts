@@ -30,10 +30,10 @@ Deno.test("PieceQueue throws the error that ended it only after the last piece",
 Deno.test("PieceQueue has its maker wait while too many pieces wait", async () => {
   const queue = new PieceQueue<number>(2);
   queue.push(1);
-  strictEqual(await queue.room(), true);
+  strictEqual(await queue.untilFree(), true);
   queue.push(2);
   let roomy = false;
-  const room = queue.room().then((more) => roomy = more);
+  const room = queue.untilFree().then((more) => roomy = more);
   // All that is ready to run has run when a task of the event loop has.
   await new Promise((resolve) => setTimeout(resolve, 0));
   strictEqual(roomy, false);
@@ -44,8 +44,8 @@ Deno.test("PieceQueue has its maker wait while too many pieces wait", async () =
 Deno.test("PieceQueue tells a maker that waits when nobody takes any more", async () => {
   const queue = new PieceQueue<number>(1);
   queue.push(1);
-  const room = queue.room();
+  const room = queue.untilFree();
   queue.close();
   strictEqual(await room, false);
-  strictEqual(await queue.room(), false);
+  strictEqual(await queue.untilFree(), false);
 });

@@ -178,7 +178,7 @@ export class BatchSender {
     while (this.#busy === undefined) {
       if (!this.#mayBegin) {
         if (size > 0) yield await together();
-        await this.#room();
+        await this.#untilFree();
         if (this.#busy !== undefined) break;
       }
       const next = await this.#entries.take();
@@ -195,7 +195,7 @@ export class BatchSender {
   }
 
   /** Waits for answers until more may be sent. Throws a `LostConnection` when none comes. */
-  async #room(): Promise<void> {
+  async #untilFree(): Promise<void> {
     const { clock, timeout } = this.#options;
     while (!this.#mayBegin && this.#busy === undefined) {
       const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -232,7 +232,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
         ...[clientId, fileName, staged, contents],
       );
       return location;
-    }, { patient: true });
+    }, { gathersLonger: true });
   }
 
   ack(versions: readonly PendingKey[]): Promise<void> {

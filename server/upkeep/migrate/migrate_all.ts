@@ -37,7 +37,7 @@ export interface MigrateAllOptions extends OpenMigration {
   /** What is moved, as it is noted in the target. */
   readonly place: string;
   /** Secrets of the server and rows that are not in its database. */
-  readonly beside: {
+  readonly outside: {
     readonly secrets: Readonly<Record<string, string>>;
     readonly invitations: readonly Row[];
   };
@@ -64,7 +64,7 @@ export class DamagedFilesError extends Error {
  * has got. Throws a `StorageError`, and a `DamagedFilesError`.
  */
 export async function migrateAll(options: MigrateAllOptions): Promise<Migrated> {
-  const { source, target, bucket, place, beside } = options;
+  const { source, target, bucket, place, outside } = options;
   const note = { source: source.fingerprint, place };
   const state = await target.state(note);
   if (state === "finished") return await result({ before: true, damaged: [] });
@@ -79,10 +79,10 @@ export async function migrateAll(options: MigrateAllOptions): Promise<Migrated> 
   }
   await bucket.abortUploads();
   const damaged: string[] = [];
-  for (const [name, text] of Object.entries(beside.secrets)) await target.keep(name, text);
+  for (const [name, text] of Object.entries(outside.secrets)) await target.keep(name, text);
   for (const table of PLAIN_TABLES) await moveTable(table, (rows) => Promise.resolve(rows));
   const invitations = PLAIN_TABLES.find(({ name }) => name === "invitations");
-  if (invitations !== undefined) await target.add(invitations, beside.invitations);
+  if (invitations !== undefined) await target.add(invitations, outside.invitations);
   await moveTable(ENTRIES, (rows) => withContents(rows, entryRow));
   await moveTable(FILES, (rows) => withContents(rows, fileRow));
   await moveTable(COMMITTED_UPLOADS, (rows) => Promise.resolve(rows));

@@ -43,7 +43,7 @@ export function runMigrate(
         });
         const migrated = await migrateAll({
           ...{ ...ends, newTreeHash, leaveOut, place: storePlace.text },
-          beside: await outsideDatabase(from),
+          outside: await outsideDatabase(from),
           onProgress: (table, rows, of) => progress.show(`${table}: ${rows} of ${of} rows`),
         });
         progress.clear();

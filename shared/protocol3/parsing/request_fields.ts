@@ -54,7 +54,7 @@ export interface FileHeadOptions {
   readonly revision: Revision;
   readonly clientId: ClientId;
   /** Bytes of the payload after the fields. */
-  readonly room: number;
+  readonly afterFields: number;
   /** The most bytes that a content may have. */
   readonly maxContentSize: number;
   readonly profile: Profile | undefined;
@@ -108,7 +108,7 @@ export function readFileHead(payload: Uint8Array, options: FileHeadOptions): Fil
 
 function readSizes(
   { contentSize, packet, packets }: Pick<FileRequest, "contentSize" | "packet" | "packets">,
-  { room, maxContentSize, profile }: FileHeadOptions,
+  { afterFields, maxContentSize, profile }: FileHeadOptions,
 ): { readonly packetSize: number; readonly surplus: number } {
   if (contentSize === 0 || contentSize % BLOCK !== 0) {
     throw new ProtocolError(
@@ -117,7 +117,7 @@ function readSizes(
     );
   }
   if (contentSize > maxContentSize) throw fileTooLarge(contentSize, maxContentSize);
-  if (room === 0) {
+  if (afterFields === 0) {
     if (packets <= 1 && profile !== undefined) {
       profile.note("size-without-content");
       return { packetSize: contentSize, surplus: 0 };
@@ -129,17 +129,17 @@ function readSizes(
     }
     throw new ProtocolError("file-payload-too-small", "A file request without any content");
   }
-  if (room > contentSize && profile !== undefined) {
+  if (afterFields > contentSize && profile !== undefined) {
     profile.note("oversized-payload");
-    return { packetSize: contentSize, surplus: room - contentSize };
+    return { packetSize: contentSize, surplus: afterFields - contentSize };
   }
-  if (room > contentSize || packets === 1 && room !== contentSize) {
+  if (afterFields > contentSize || packets === 1 && afterFields !== contentSize) {
     throw new ProtocolError(
       "payload-size-mismatch",
-      `A file request brings ${room} bytes of a content of ${contentSize}`,
+      `A file request brings ${afterFields} bytes of a content of ${contentSize}`,
     );
   }
-  return { packetSize: room, surplus: 0 };
+  return { packetSize: afterFields, surplus: 0 };
 }
 
 /** The error for a content that exceeds the limit. */

@@ -295,8 +295,8 @@ export class RequestParser {
     }
     const { revision } = this;
     const { layout } = revision.requests.file;
-    const room = header.payloadSize - layout.size;
-    if (room < 0) {
+    const afterFields = header.payloadSize - layout.size;
+    if (afterFields < 0) {
       return this.#lose(
         header,
         "file-payload-too-small",
@@ -304,14 +304,16 @@ export class RequestParser {
       );
     }
     const maxContentSize = this.#maxContentSize;
-    if (room > maxContentSize) return this.#lostBy(header, fileTooLarge(room, maxContentSize));
+    if (afterFields > maxContentSize) {
+      return this.#lostBy(header, fileTooLarge(afterFields, maxContentSize));
+    }
     const payload = this.#frames.takeFields(layout.size, { briefly: true });
     if (payload === undefined) return "wait";
     const { clientId } = header;
     const profile = this.#profile;
     try {
       const { request, surplus, fault } = readFileHead(payload, {
-        ...{ revision, clientId, room, maxContentSize, profile },
+        ...{ revision, clientId, afterFields, maxContentSize, profile },
         known: this.#fileName,
       });
       if (fault === undefined) this.#fileName = request.fileName;

@@ -19,11 +19,11 @@ const TRY_EVERY = 20;
 const GATHERING = 5;
 
 /**
- * The same if all writes of the group are patient: for each expected write, and in all. The thread
+ * The same if all writes of the group may wait longer: for each expected write, and in all. The thread
  * works half a millisecond on a small file, and a file in a group of 50 takes half as long as in a
  * group of five (decision 0121).
  */
-const PATIENCE = { each: 1, most: 50 } as const;
+const LONGER_GATHERING = { each: 1, most: 50 } as const;
 
 interface Waiting {
   /** When it began to wait, by the clock. */
@@ -49,7 +49,7 @@ export interface WriteOptions {
   /** Whether room that is kept for it may be used if the disk is full. Default: false. */
   readonly mayUseReserve?: boolean;
   /** Whether to wait longer for other writes to share the transaction and sync. Default: false. */
-  readonly patient?: boolean;
+  readonly gathersLonger?: boolean;
 }
 
 export interface GroupedWritesOptions {
@@ -93,7 +93,7 @@ export class GroupedWrites {
   #stopGathering: (() => void) | undefined;
   /** When it ends. */
   #gatheringEnd = Infinity;
-  /** Whether a write in the group is not patient. */
+  /** Whether a write in the group must not wait longer. */
   #urgent = false;
   /** Groups that are committed but not synced yet. */
   readonly #syncing = new Set<Promise<void>>();
@@ -115,7 +115,7 @@ export class GroupedWrites {
    * ones, reject with its error.
    */
   write<T>(work: () => T, options: WriteOptions = {}): Promise<T> {
-    const { synced, mayUseReserve = false, patient = false } = options;
+    const { synced, mayUseReserve = false, gathersLonger = false } = options;
     return new Promise((resolve, reject) => {
       let finish = () => {};
       this.#waiting.push({
@@ -134,7 +134,7 @@ export class GroupedWrites {
         synced: synced ?? (() => true),
         mayUseReserve,
       });
-      if (!patient) this.#urgent = true;
+      if (!gathersLonger) this.#urgent = true;
       // One that may need no sync does not wait for that of others either.
       if (synced === undefined) this.#gather();
       else this.#commitSoon();
@@ -150,8 +150,9 @@ export class GroupedWrites {
     if (this.#waiting.length === 0 || this.#syncing.size > 0) return;
     if (this.#waiting.length >= this.#expected) return this.#commitSoon();
     const { clock } = this.#options;
-    const patience = Math.min(PATIENCE.most, Math.max(GATHERING, PATIENCE.each * this.#expected));
-    const limit = this.#urgent ? GATHERING : patience;
+    const { each, most } = LONGER_GATHERING;
+    const longer = Math.min(most, Math.max(GATHERING, each * this.#expected));
+    const limit = this.#urgent ? GATHERING : longer;
     const end = clock.now() + limit;
     if (end >= this.#gatheringEnd) return;
     this.#stopGathering?.();

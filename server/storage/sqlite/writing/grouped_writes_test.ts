@@ -180,12 +180,12 @@ Deno.test("GroupedWrites gathers during a sync, then until as many come as ended
   await again;
 });
 
-Deno.test("GroupedWrites waits longer where all that wait are patient", async () => {
+Deno.test("GroupedWrites waits longer if all writes of the group may", async () => {
   const clock = new TestClock();
   using table = numbers({ clock });
   const { writes, insert } = table;
   let next = 0;
-  const write = (patient: boolean) => writes.write(() => insert(++next), { patient });
+  const write = (gathersLonger: boolean) => writes.write(() => insert(++next), { gathersLonger });
   // Of a group of 20 as many are expected back.
   const twenty = () => Promise.all(Array.from({ length: 20 }, () => write(true)));
   await twenty();
@@ -196,14 +196,14 @@ Deno.test("GroupedWrites waits longer where all that wait are patient", async ()
   strictEqual(table.commits(), 2);
   await alone;
   await twenty();
-  const patient = write(true);
+  const relaxed = write(true);
   clock.advance(10);
   const urgent = write(false);
   clock.advance(4);
   strictEqual(table.commits(), 3);
   clock.advance(1);
   strictEqual(table.commits(), 4);
-  await Promise.all([patient, urgent]);
+  await Promise.all([relaxed, urgent]);
 });
 
 Deno.test("GroupedWrites writes nothing any more after a sync that failed", async () => {

@@ -2,7 +2,7 @@ import { splitWords } from "./read_settings.ts";
 import type { FlagSetting } from "./setting.ts";
 
 /** What the words before a word say about it. */
-export interface WordPlace {
+export interface WordsBefore {
   /** The flag whose value it is; undefined if it is none. */
   readonly due: FlagSetting | undefined;
   /** The flags before it. */
@@ -14,10 +14,10 @@ export interface WordPlace {
 }
 
 /** Returns what the words before a word say about it; `flags` includes short forms. */
-export function placeOf(
+export function readWordsBefore(
   before: readonly string[],
   flags: ReadonlyMap<string, FlagSetting>,
-): WordPlace {
+): WordsBefore {
   const expectsValue = (flag: string) => (flags.get(flag)?.type ?? "switch") !== "switch";
   const isKnown = (flag: string) => flags.has(flag);
   const { given, args, isOpen } = splitWords(before, { expectsValue, isKnown });
