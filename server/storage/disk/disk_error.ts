@@ -1,38 +1,13 @@
-import { messageOf, runtimeRefusal } from "../../../shared/text/quoted.ts";
-import { StorageError, type StorageReason } from "../storage_error.ts";
-import { systemFault } from "../system/system_fault.ts";
+import type { StorageError } from "../storage_error.ts";
+import { fileError, type NotWritable } from "../system/file_error.ts";
 
-/**
- * Converts an error from the operating system about a file of the data folder. `doing` says what
- * failed, to follow `Cannot`, for instance `write to "/srv/data"`. Returns a `StorageError`
- * unchanged.
- */
+const NOT_WRITABLE: NotWritable = {
+  reason: "data-not-writable",
+  another: "name another folder with --data",
+  permit: "let the server's user write there",
+};
+
+/** As `fileError()`, for a file of the data folder. */
 export function diskError(error: unknown, doing: string): StorageError {
-  if (error instanceof StorageError) return error;
-  const [reason, advice] = reasonAndAdvice(error);
-  return new StorageError(reason, `Cannot ${doing}: ${advice}`, { cause: error });
-}
-
-function reasonAndAdvice(error: unknown): readonly [StorageReason, advice: string] {
-  const refusal = runtimeRefusal(error);
-  if (refusal !== undefined) {
-    return ["data-not-writable", `${refusal}; name another folder with --data`];
-  }
-  switch (systemFault(error)) {
-    case "full":
-      return ["disk-full", "the disk is full, make room on it"];
-    case "no-descriptors":
-      return ["out-of-descriptors", "no file descriptor is left, raise the limit (ulimit -n)"];
-    case "no-memory":
-      return ["out-of-memory", "the system has no memory left, end other programs"];
-    case "forbidden":
-      return [
-        "data-not-writable",
-        "let the server's user write there, or name another folder with --data",
-      ];
-    case "too-large":
-      return ["disk-failed", "the system allows no file of this size (ulimit -f)"];
-    default:
-      return ["disk-failed", messageOf(error)];
-  }
+  return fileError(error, { doing, notWritable: NOT_WRITABLE });
 }

@@ -11,13 +11,13 @@ import {
   type NameClaim,
   type UsageOfClient,
 } from "../versions/catalog.ts";
-import { foldName } from "../names/distinct_path.ts";
 import {
   clientOf,
   type ClientRow,
   fileOf,
   type FileRow,
   withdrawClaim,
+  writeVersion,
 } from "../sql/catalog_rows.ts";
 import { all, get, ofClient, ofName, type RowDatabase, run, type Work } from "../sql/work.ts";
 import { StorageError } from "../storage_error.ts";
@@ -160,21 +160,9 @@ export class PostgresCatalog implements Catalog {
   }
 }
 
-function* recordVersion(
-  { clientId, fileName, location, size, checksum, verified }: FileVersion,
-  date: string,
-): Work<void> {
-  yield* run(
-    "INSERT INTO files" +
-      " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
-      " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
-      " Verified = excluded.Verified," +
-      " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-    ...[clientId, fileName, nameKey(fileName), location, foldName(location), Number(verified)],
-    ...[size, checksum, date],
-  );
-  yield* run("UPDATE clients SET LastSeen = ? WHERE ID = ?", date, clientId);
+function* recordVersion(version: FileVersion, date: string): Work<void> {
+  yield* writeVersion(version, date);
+  yield* run("UPDATE clients SET LastSeen = ? WHERE ID = ?", date, version.clientId);
 }
 
 function unknownClient(): StorageError {

@@ -1,7 +1,9 @@
+import { nameKey } from "../../../shared/names/name_key.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import type { ClientRecord, FileRecord, FileVersion, NameClaim } from "../versions/catalog.ts";
 import type { PendingVersion } from "../versions/content_journal.ts";
 import type { Intent } from "../versions/intent_log.ts";
+import { foldName } from "../names/distinct_path.ts";
 import { run, type Work } from "./work.ts";
 
 /** A row of the table `clients`. Its columns have these types in every database. */
@@ -91,5 +93,22 @@ export function* withdrawClaim(
     "DELETE FROM clients WHERE Name = ? AND Protocol = 3 AND PublicKey IS NULL" +
       " AND AESKey IS NULL AND (LastSeen <= ? OR ID = ?)",
     ...[name, registeredBy, abandoned ?? null],
+  );
+}
+
+/** Writes the row of a file, replacing that of an earlier version. */
+export function* writeVersion(
+  { clientId, fileName, location, size, checksum, verified }: FileVersion,
+  date: string,
+): Work<void> {
+  yield* run(
+    "INSERT INTO files" +
+      " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
+      " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
+      " Verified = excluded.Verified," +
+      " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
+    ...[clientId, fileName, nameKey(fileName), location, foldName(location), Number(verified)],
+    ...[size, checksum, date],
   );
 }

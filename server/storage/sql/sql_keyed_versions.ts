@@ -3,8 +3,8 @@ import { nameKey } from "../../../shared/names/name_key.ts";
 import type { FileVersion } from "../versions/catalog.ts";
 import { type ContentPlace, IN_FOLDER, type KeyedVersions } from "../versions/keyed_versions.ts";
 import { isContentKey } from "../names/location.ts";
-import { foldName } from "../names/distinct_path.ts";
 import { StorageError } from "../storage_error.ts";
+import { writeVersion } from "./catalog_rows.ts";
 import { releaseContents } from "./release_contents.ts";
 import { get, ofClient, type RowDatabase, run, type Work } from "./work.ts";
 
@@ -38,7 +38,7 @@ export class SqlKeyedVersions implements KeyedVersions, ContentPlace {
 }
 
 function* recordKeyed(version: FileVersion, now: Date): Work<FileVersion> {
-  const { clientId, location, size, checksum, verified } = version;
+  const { clientId, location, verified } = version;
   // With both conditions in one query SQLite reads all files of the client.
   const columns = "FileName, PathName, Verified FROM files WHERE ID = ?";
   const row = yield* get<StoredRow>(
@@ -61,16 +61,7 @@ function* recordKeyed(version: FileVersion, now: Date): Work<FileVersion> {
   if ((yield* run(seen, date, clientId)) === 0) {
     throw new StorageError("unknown-client", "No client with this id is registered");
   }
-  yield* run(
-    "INSERT INTO files" +
-      " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
-      " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
-      " Verified = excluded.Verified," +
-      " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-    ...[clientId, fileName, nameKey(fileName), location, foldName(location), Number(verified)],
-    ...[size, checksum, date],
-  );
+  yield* writeVersion({ ...version, fileName }, date);
   if (row !== undefined && isContentKey(row.PathName)) yield* releaseContents(row.PathName, now);
   return { ...version, fileName };
 }

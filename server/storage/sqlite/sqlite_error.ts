@@ -1,6 +1,6 @@
-import { messageOf, runtimeRefusal } from "../../../shared/text/quoted.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import { systemFault } from "../system/system_fault.ts";
+import { fileError, type NotWritable } from "../system/file_error.ts";
 
 /** Reasons and advice by a part of SQLite's message. */
 const REASONS: readonly (readonly [part: string, StorageReason, advice: string])[] = [
@@ -41,34 +41,13 @@ export function isFull(error: unknown): boolean {
   return sqliteError(error, "").reason === "disk-full";
 }
 
-/**
- * Converts an error from the operating system about a file of the database. `doing` says what
- * failed, to follow `Cannot`. Returns a `StorageError` unchanged.
- */
-export function databaseFileError(error: unknown, doing: string): StorageError {
-  if (error instanceof StorageError) return error;
-  const [reason, advice] = fileReason(error);
-  return new StorageError(reason, `Cannot ${doing}: ${advice}`, { cause: error });
-}
+const NOT_WRITABLE: NotWritable = {
+  reason: "database-not-writable",
+  another: "name another file with --database",
+  permit: "let the server's user write it and its folder",
+};
 
-function fileReason(error: unknown): readonly [StorageReason, advice: string] {
-  const refusal = runtimeRefusal(error);
-  if (refusal !== undefined) {
-    return ["database-not-writable", `${refusal}; name another file with --database`];
-  }
-  switch (systemFault(error)) {
-    case "full":
-      return ["disk-full", "the disk is full, make room on it"];
-    case "no-descriptors":
-      return ["out-of-descriptors", "no file descriptor is left, raise the limit (ulimit -n)"];
-    case "no-memory":
-      return ["out-of-memory", "the system has no memory left, end other programs"];
-    case "forbidden":
-      return [
-        "database-not-writable",
-        "let the server's user write it and its folder, or name another file with --database",
-      ];
-    default:
-      return ["disk-failed", messageOf(error)];
-  }
+/** As `fileError()`, for a file of the database. */
+export function databaseFileError(error: unknown, doing: string): StorageError {
+  return fileError(error, { doing, notWritable: NOT_WRITABLE });
 }
