@@ -19,9 +19,9 @@ const TRY_EVERY = 20;
 const GATHERING = 5;
 
 /**
- * The same if all writes of the group may wait longer: for each expected write, and in all. The thread
- * works half a millisecond on a small file, and a file in a group of 50 takes half as long as in a
- * group of five (decision 0121).
+ * The same if all writes of the group may wait longer: for each expected write, and in all. The
+ * thread works half a millisecond on a small file, and a file in a group of 50 takes half as long
+ * as in a group of five (decision 0121).
  */
 const LONGER_GATHERING = { each: 1, most: 50 } as const;
 
