@@ -58,6 +58,8 @@ export function conflictAsker(
   const isTerminal = io.stdin.isTerminal() && io.stderr.isTerminal();
   if (!isTerminal) return () => Promise.resolve("refuse");
   let forAll: ConflictChoice | undefined;
+  // Files are fetched side by side: others may come to a question when it was ended.
+  let ended: ClientError | undefined;
   return ({ path, there, mayReplace }) =>
     Promise.try(() => {
       const mayBe = (choice: ConflictChoice) => mayReplace || choice !== "replace";
@@ -65,14 +67,16 @@ export function conflictAsker(
         ? "Replace it, skip it, or give the new one a number? [r/s/n, in upper case for all]"
         : "Skip the new one, or give it a number? [s/n, in upper case for all]";
       while (forAll === undefined || !mayBe(forAll)) {
+        if (ended !== undefined) throw ended;
         screen.clear();
         const answer = io.ask(`${quotedPath(path)} is ${WHAT[there]} already. ${ways}`);
         if (answer === null) {
-          throw new ClientError("Ended at a question; what was done before stays", {
+          ended = new ClientError("Ended at a question; what was done before stays", {
             reason: "interrupted",
             exitCode: EXIT.interrupted,
             hopeless: true,
           });
+          continue;
         }
         const text = answer.trim();
         const choice = ANSWERS.get(text.toLowerCase());

@@ -5,8 +5,8 @@ import { type Conflict, conflictAsker, type ConflictChoice } from "./conflict_as
 const FILE: Conflict = { path: "a", there: "file", mayReplace: true };
 const FOLDER: Conflict = { path: "b", there: "folder", mayReplace: false };
 
-/** An asker whose user types these answers, and then Ctrl-C. */
-function asked(...answers: readonly string[]) {
+/** An asker whose user types these answers, and then Ctrl-C; null stands for it before. */
+function asked(...answers: readonly (string | null)[]) {
   const typed = [...answers];
   const stream = { isTerminal: () => true };
   const onConflict = conflictAsker("ask", {
@@ -48,9 +48,11 @@ Deno.test("An answer in upper case holds for all that follow, where it is possib
   strictEqual(await replacing.onConflict(FILE), "replace");
 });
 
-Deno.test("Ctrl-C at a question about a conflict ends the command", async () => {
-  await rejects(
-    asked().onConflict(FILE),
-    (error) => error instanceof ClientError && error.hopeless && error.exitCode === 130,
-  );
+Deno.test("Ctrl-C at a question about a conflict ends the command, and asks no other", async () => {
+  // Files are fetched side by side, so that several come to a question.
+  const { onConflict, left } = asked(null, "r", "r");
+  const isEnd = (error: unknown) =>
+    error instanceof ClientError && error.hopeless && error.exitCode === 130;
+  await Promise.all([FILE, FILE, FOLDER].map((file) => rejects(onConflict(file), isEnd)));
+  deepStrictEqual(left, ["r", "r"]);
 });
