@@ -1,6 +1,7 @@
 /** What the documents name is there: files, headings, tasks. */
 import assert from "node:assert/strict";
 import { posix } from "node:path";
+import { PROBLEMS } from "../../shared/protocol4/problem.ts";
 import { anchorsIn, exists, linksIn, type Page, pathsIn, readPages, ROOT } from "./documents.ts";
 
 const PAGES = await readPages();
@@ -30,6 +31,16 @@ Deno.test("Each path of the project that a document names is there", async () =>
   }
   assert.deepEqual(missing, []);
   assert(named > 50, `only ${named} paths were found`);
+});
+
+Deno.test("The page of protocol 4 has all reasons for refusals, with their statuses", () => {
+  const text = PAGES.find(({ path }) => path === "docs/protocol-4.md")?.text ?? "";
+  const [, table = ""] = /\| status \| reasons [^]*?\n((?:\|.*\n)+)/.exec(text) ?? [];
+  const told = [...table.matchAll(/^\| (\d+) +\| (.*?) *\|$/gm)].flatMap((
+    [, status, reasons = ""],
+  ) => [...reasons.matchAll(/`([\w-]+)`/g)].map(([, reason]) => `${reason} ${status}`));
+  const expected = Object.entries(PROBLEMS).map(([reason, [status]]) => `${reason} ${status}`);
+  assert.deepEqual(told.sort(), expected.sort());
 });
 
 Deno.test("Each task that a document names is in deno.json", async () => {
