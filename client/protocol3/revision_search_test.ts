@@ -83,6 +83,16 @@ Deno.test("A search that no server understands is repeated, then given up", asyn
   match(details[0] ?? "", /^Not revision 2024c: /);
 });
 
+Deno.test("A search at a server that closes each connection ends with the way to log in", async () => {
+  const { sending } = await search({ revision: "2024a", onConnect: "close" }, { retries: 0 });
+  await failsWith(sending, {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+    message:
+      /; check .* \(one of protocol 4 alone needs a login first: login ADDRESS --name NAME\)/,
+  });
+});
+
 Deno.test("A search at a server that never says anything ends", async () => {
   const { sending, heard, troubles } = await search({
     revision: "2024a",

@@ -56,7 +56,7 @@ export class TransferReport {
   /** Counts an entry that is to come. */
   expect(entry: { readonly kind: string; readonly size?: number }): void {
     if (entry.kind !== "folder") this.#expected++;
-    if (entry.kind === "file") this.#progress.expect(entry.size ?? 0);
+    if (entry.kind === "file" || entry.kind === "link") this.#progress.expect(entry.size ?? 0);
   }
 
   /** Begins with the transfer; `server` is `host:port`. */
@@ -81,8 +81,8 @@ export class TransferReport {
   /** Tells what became of an entry. Folders do not count. */
   ended(entry: Entry, { status, line, json }: EntryEnd): void {
     const { context: { screen, stdout }, settings } = this.#options;
-    if (entry.kind === "file") this.#progress.end(entry, entry.size);
     if (entry.kind !== "folder") {
+      this.#progress.end(entry, sizeOf(entry));
       this.#known++;
       this.#counts[status === "unchanged" || status === "skipped" ? status : "done"]++;
     }
@@ -97,7 +97,9 @@ export class TransferReport {
   /** Tells that an entry failed; `json` says which it is. */
   failed(error: ClientError, json: Readonly<Record<string, unknown>>, entry?: Entry): void {
     const { context: { screen, stdout }, settings } = this.#options;
-    if (entry?.kind === "file") this.#progress.end(entry, entry.size);
+    if (entry !== undefined && entry.kind !== "folder") {
+      this.#progress.end(entry, sizeOf(entry));
+    }
     if (entry?.kind !== "folder") this.#known++;
     this.#counts.failed++;
     if (this.#code === EXIT.sent) this.#code = error.exitCode;
@@ -180,6 +182,11 @@ export class TransferReport {
     const size = formatSize(this.#progress.bytes);
     return `${files} ${TO[direction]} ${this.#server}: ${size} in ${time}${verified}${also}`;
   }
+}
+
+/** The bytes that an entry is to bring: a link is told by its target. */
+function sizeOf(entry: Entry): number {
+  return entry.kind === "file" ? entry.size : 0;
 }
 
 /** From here on a signal ends the program at once, after a line of what `said` gives. */

@@ -54,6 +54,20 @@ Deno.test("A transfer is called verified at its end, and not before", async () =
   strictEqual(all().results, "1 file sent to host:1: 2 KiB in 0 s, verified; 1 failed\n");
 });
 
+Deno.test("The progress of a transfer counts links as its sum does", () => {
+  const { clock, context, all } = written();
+  const report = new TransferReport({ context, settings: SETTINGS, done: "sent" });
+  const a = file("a", 10);
+  const link = { kind: "link", path: "l", to: ["l"], modified: 0, target: "a" } as const;
+  for (const each of [a, link]) report.expect(each);
+  report.begin("host:1");
+  report.ended(link, { status: "sent", line: "", json: {} });
+  clock.advance(10_000);
+  report.progress(a, { bytes: 10, name: "a" });
+  match(all().messages, /^1 of 2 files: 10 B of 10 B/);
+  match(report.soFar, /^1 file sent /);
+});
+
 Deno.test("A transfer of nothing verifies nothing", async () => {
   const { context, all } = written();
   const report = new TransferReport({ context, settings: SETTINGS, done: "fetched" });

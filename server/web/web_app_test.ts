@@ -46,6 +46,7 @@ Deno.test("The page and the scripts log in with the key where protocol 4 is spok
   const { text } = await ask(web.address, "/", { headers });
   ok(text.includes(`sealpost login ${address} --name &quot;Your Name&quot;`), text);
   ok(text.includes("sealpost send FILE") && !text.includes("sealpost FILE --server"));
+  match(text, /Once you have logged in, <code>sealpost<\/code> alone sends that file/);
   for (const script of ["/install.sh", "/install.ps1"]) {
     ok((await ask(web.address, script, { headers })).text.includes(`'${address}'`), script);
   }

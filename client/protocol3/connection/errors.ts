@@ -104,10 +104,15 @@ export function connectionLost(
 
 /** The error for a failed search for the server's revision. */
 export function noRevision(cause: NotUnderstood): ClientError {
-  const advice = cause.silent
+  const { silent, answered } = cause;
+  // A server that speaks protocol 4 alone closes each connection.
+  const orLogIn = answered
+    ? ""
+    : " (one of protocol 4 alone needs a login first: login ADDRESS --name NAME)";
+  const advice = silent
     ? "check that it is a server of protocol 3, and give it longer with --timeout"
-    : "check that it is a server of protocol 3, and name its revision with --revision: 2022c " +
-      "cannot always be found out";
+    : `check that it is a server of protocol 3${orLogIn}, and name its revision with ` +
+      "--revision: 2022c cannot always be found out";
   return new ClientError(`${cause.message}; ${advice}`, {
     reason: "no-revision",
     exitCode: EXIT.failed,

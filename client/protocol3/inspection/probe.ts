@@ -73,10 +73,11 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const what = silences === asked.length
     ? `The server did not answer within ${timeout / 1000} s`
     : "The server understood no revision of the protocol";
-  throw new ClientError(`${what}; check that it is one of protocol 3, and see its log`, {
-    reason: "no-revision",
-    exitCode: EXIT.failed,
-  });
+  throw new ClientError(
+    `${what}; check that it is one of protocol 3, and see its log, or log in if it speaks ` +
+      "protocol 4 (login ADDRESS --name NAME)",
+    { reason: "no-revision", exitCode: EXIT.failed },
+  );
 }
 
 /** The result of a question; undefined if it was not understood. */

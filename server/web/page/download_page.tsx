@@ -108,8 +108,8 @@ const DownloadPage: FC<DownloadPageOptions> = (options) => {
             </p>
             <pre class="copy" id="transfer-info">{options.transferInfo}</pre>
             <p class="note">
-              One click selects all of it, or <a href="/transfer.info">save it as a file</a>. Then
-              {" "}
+              One click selects all of it, or <a href="/transfer.info">save it as a file</a>.{" "}
+              {options.keyed === undefined ? "Then" : "Once you have logged in,"}{" "}
               <code>sealpost</code> alone sends that file.
             </p>
           </Step>
