@@ -83,7 +83,7 @@ Deno.test("A search that no server understands is repeated, then given up", asyn
   match(details[0] ?? "", /^Not revision 2024c: /);
 });
 
-Deno.test("A search at a server that closes each connection ends with the way to log in", async () => {
+Deno.test("A search at a server that closes all connections says how to log in", async () => {
   const { sending } = await search({ revision: "2024a", onConnect: "close" }, { retries: 0 });
   await failsWith(sending, {
     reason: "no-revision",

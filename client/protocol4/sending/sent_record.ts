@@ -21,8 +21,9 @@ export class SentRecord {
   #before = "\n";
   #writing: Promise<void> = Promise.resolve();
   #known: Set<string> | undefined;
+  #isToldOf = false;
 
-  /** `tell` receives a line when the record cannot be written. */
+  /** `tell` receives a line when the record cannot be written, the first time. */
   constructor(path: string, { tell }: { readonly tell: (line: string) => void }) {
     this.#path = path;
     this.#tell = tell;
@@ -80,6 +81,10 @@ export class SentRecord {
       this.#before = "";
       if (await appended(this.#path, text) > MAX_SIZE) await this.#shorten();
     } catch (error) {
+      // A full disk takes half a line.
+      this.#before = "\n";
+      if (this.#isToldOf) return;
+      this.#isToldOf = true;
       this.#tell(`What was sent could not be noted: ${messageOf(error)}`);
     }
   }

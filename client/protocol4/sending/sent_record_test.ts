@@ -1,4 +1,4 @@
-import { strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { SentRecord } from "./sent_record.ts";
@@ -66,4 +66,48 @@ Deno.test("SentRecord finds a path in each piece of a record, unless it was remo
   // A line without its end was written, too.
   await Deno.writeTextFile(path, `${TAG} "last"`, { append: true });
   strictEqual(await record.hasPath(["last"]), true);
+});
+
+Deno.test("SentRecord tells once that it cannot be written, and goes on when it can", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "missing", "sent");
+  const told: string[] = [];
+  const record = new SentRecord(path, { tell: (line) => void told.push(line) });
+  for (const name of ["a", "b", "c"]) {
+    record.add([name], TAG);
+    await record.flush();
+  }
+  strictEqual(told.length, 1);
+  match(told[0] ?? "", /^What was sent could not be noted: /);
+  await Deno.mkdir(join(folder.path, "missing"));
+  record.add(["d"], TAG);
+  await record.flush();
+  strictEqual(await new SentRecord(path, quiet).has(["d"], TAG), true);
+});
+
+Deno.test("SentRecord begins another line where a full disk took half of one", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "sent");
+  const record = new SentRecord(path, quiet);
+  record.add(["a"], TAG);
+  await record.flush();
+  const { write } = Deno.FsFile.prototype;
+  let room = 5;
+  Deno.FsFile.prototype.write = async function (bytes) {
+    if (room === 0) throw new Error("No space left on device");
+    const taken = await write.call(this, bytes.subarray(0, room));
+    room -= taken;
+    return taken;
+  };
+  try {
+    record.add(["b"], TAG);
+    await record.flush();
+  } finally {
+    Deno.FsFile.prototype.write = write;
+  }
+  record.add(["c"], TAG);
+  await record.flush();
+  const now = new SentRecord(path, quiet);
+  strictEqual(await now.has(["a"], TAG), true);
+  strictEqual(await now.has(["c"], TAG), true);
 });
