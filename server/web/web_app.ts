@@ -72,6 +72,10 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
     await next();
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
+    if (c.req.method !== "HEAD" || c.res.headers.has("content-length")) return;
+    // The length that GET would have: without this the runtime says 0.
+    const { byteLength } = await c.res.arrayBuffer();
+    c.res.headers.set("content-length", `${byteLength}`);
   });
   app.use(async (c, next) => {
     if (c.req.method !== "GET" && c.req.method !== "HEAD") {

@@ -186,17 +186,20 @@ Deno.test("A part of a download is what was asked for, and no more", async () =>
 
 Deno.test("HEAD says what GET would, and sends nothing", async () => {
   await using web = await openWeb();
-  for (
-    const path of ["/", "/install.sh", "/downloads/SHA256SUMS", `/downloads/${web.files[0]?.name}`]
-  ) {
+  const paths = ["/", "/icon.svg", "/transfer.info", "/install.sh", "/install.ps1", "/nothing"];
+  for (const name of ["SHA256SUMS", web.files[0]?.name, "nothing"]) {
+    paths.push(`/downloads/${name}`);
+  }
+  for (const path of paths) {
     const head = await ask(web.address, path, { method: "HEAD" });
     const get = await ask(web.address, path);
-    strictEqual(head.status, 200);
+    strictEqual(head.status, path.endsWith("nothing") ? 404 : 200);
+    strictEqual(head.status, get.status);
     strictEqual(head.body.byteLength, 0, path);
-    strictEqual(head.headers["content-type"], get.headers["content-type"]);
-    if (path.startsWith("/downloads/s")) {
-      strictEqual(head.headers["content-length"], get.headers["content-length"]);
+    for (const header of ["content-type", "content-length", "cache-control"]) {
+      strictEqual(head.headers[header], get.headers[header], `${header} of ${path}`);
     }
+    strictEqual(get.headers["content-length"], `${get.body.byteLength}`, path);
   }
 });
 

@@ -52,6 +52,10 @@ Deno.test("HEAD says what GET does, without the bytes, and opens no file", async
   equal((await head.arrayBuffer()).byteLength, 0);
   equal(served.counters.value("files-sent"), 0);
   equal(await outcome(ask(served, maya, { method: "HEAD", path: "/b" })), "404");
+  const refused = await ask(served, maya, { method: "HEAD", path: "/b" });
+  const { byteLength } = await (await ask(served, maya, { path: "/b" })).arrayBuffer();
+  equal(refused.headers.get("content-length"), `${byteLength}`);
+  equal((await refused.arrayBuffer()).byteLength, 0);
 });
 
 Deno.test("a range is served, by If-Range only of the version that it was asked for", async () => {

@@ -74,8 +74,10 @@ export function problemAnswer(problem: ProblemError, { method }: { method: strin
   if (typeof version === "string") headers.set("tus-version", version);
   if (problem.reason === "range-invalid") headers.set("content-range", `bytes */${size}`);
   if (typeof wait === "number") headers.set("retry-after", String(Math.ceil(wait / 1_000)));
-  const body = method === "HEAD" ? null : `${JSON.stringify(problemOf(problem))}\n`;
-  const response = new Response(body, { status, headers });
+  const body = new TextEncoder().encode(`${JSON.stringify(problemOf(problem))}\n`);
+  // The same for HEAD, where the runtime would say 0.
+  headers.set("content-length", `${body.byteLength}`);
+  const response = new Response(method === "HEAD" ? null : body, { status, headers });
   if (status === 401) {
     // One header line for each challenge: Chromium reads only the first of several in one line.
     response.headers.append("www-authenticate", 'Bearer realm="sealpost"');
