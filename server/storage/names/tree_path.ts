@@ -22,13 +22,18 @@ export function splitTreePath(path: string): readonly string[] {
  */
 export function splitNewTreePath(path: string): readonly string[] {
   const names = splitTreePath(path);
-  const fits = path.length <= MAX_PATH_BYTES &&
-    new TextEncoder().encode(path).length <= MAX_PATH_BYTES;
-  if (names.length > 0 && fits) return names;
+  if (names.length > 0 && isShortPath(path)) return names;
   throw new StorageError(
     "path-not-allowed",
     names.length === 0
       ? "The root of a tree can be neither made, moved nor removed"
       : `The path ${JSON.stringify(path)} has more than ${MAX_PATH_BYTES} bytes`,
   );
+}
+
+/** Whether a path has at most `MAX_PATH_BYTES` bytes. */
+export function isShortPath(path: string): boolean {
+  // A character of a string has three bytes at most.
+  return 3 * path.length <= MAX_PATH_BYTES ||
+    new TextEncoder().encode(path).length <= MAX_PATH_BYTES;
 }

@@ -173,6 +173,19 @@ export function treeChangesConformance(name: string, open: OpenTrees): void {
     }
   });
 
+  test("records no path that is too long only with the names on record", async (tested) => {
+    const { storage: { tree }, alice: { id: clientId } } = tested;
+    // The first of these letters has two bytes, and is the second one in another case.
+    const [long, short] = [..."ſs"].map((letter) => Array(16).fill(letter.repeat(127)).join("/"));
+    await tree.record(clientId, { kind: "folder", path: `${long}`, parents: true });
+    await put(tested, "file");
+    const to = `${short}/${"a".repeat(17)}`;
+    await failsWith(tree.record(clientId, { kind: "folder", path: to }), "path-too-long");
+    await failsWith(tree.move({ clientId, from: "file", to }), "path-too-long");
+    const { entry } = await tree.move({ clientId, from: "file", to: `${short}/a` });
+    assert.equal(entry.path, `${long}/a`);
+  });
+
   test("removes files, links and empty folders, others if asked", async (tested) => {
     const { storage, alice } = tested;
     const { tree } = storage;

@@ -1,6 +1,7 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { nameKey } from "../../../../shared/names/name_key.ts";
-import { splitNewTreePath } from "../../names/tree_path.ts";
+import { MAX_PATH_BYTES } from "../../../../shared/names/path_bounds.ts";
+import { isShortPath, splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { NewEntry, Recorded } from "../../trees/tree.ts";
 import { checkEntry } from "./check_entry.ts";
@@ -41,6 +42,7 @@ export function* recordEntry(options: RecordOptions): Work<Recorded> {
   refuseFileAbove(located);
   const old = target(located);
   const path = recordedPath(located);
+  if (old === undefined) refuseLongPath(path);
   expect(change.precondition, { row: old, path });
   refuseOtherKind(change, { old, path });
   if (!change.parents) refuseMissingFolder(located);
@@ -54,6 +56,15 @@ export function* recordEntry(options: RecordOptions): Work<Recorded> {
     entry: entryOf(row, path),
     ...(old === undefined ? {} : { replaced: entryOf(old, path) }),
   };
+}
+
+/** Folders may be on record with longer names than a request gave them. */
+function refuseLongPath(path: string): void {
+  if (isShortPath(path)) return;
+  throw new StorageError(
+    "path-too-long",
+    `The path ${JSON.stringify(path)} has more than ${MAX_PATH_BYTES} bytes`,
+  );
 }
 
 /** Throws `folder-missing` if a folder above the end of the path is. */
