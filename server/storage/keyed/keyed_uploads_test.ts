@@ -38,3 +38,33 @@ Deno.test("An offset that was told stays when another server goes on with an upl
   assert(told);
   await failsWith(told, "upload-taken-over");
 });
+
+Deno.test("An upload tells nothing as durable after a sync that failed", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { path } = resources.use(await temporaryFolder());
+  const rows = resources.use(await sqliteRows(SYSTEM_CLOCK));
+  const clientId = newId();
+  await rows.accounts.register({ id: clientId, name: "Maya", device: newDevice() });
+  const files = await DiskContentFiles.open(path);
+  const uploads = resources.use(new KeyedUploads({ rows: rows.uploads, files }));
+  const { upload } = await uploads.create({ clientId, path: "a" });
+  const opened = await uploads.open(upload);
+  await append(opened, bytes(5));
+  const { syncData } = Deno.FsFile.prototype;
+  const both = Promise.withResolvers<void>();
+  let tried = 0;
+  Deno.FsFile.prototype.syncData = () => {
+    if (++tried === 2) both.resolve();
+    return Promise.reject(new Error("The disk failed once"));
+  };
+  try {
+    await failsWith(opened.sync(), "disk-failed");
+    // That of the leaves.
+    await both.promise;
+  } finally {
+    Deno.FsFile.prototype.syncData = syncData;
+  }
+  // The system reports a write that failed only once: a sync that succeeds now says nothing.
+  await failsWith(opened.end("whole"), "disk-failed");
+  assert.equal((await uploads.find(upload))?.offset, 0);
+});

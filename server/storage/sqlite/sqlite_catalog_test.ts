@@ -114,6 +114,37 @@ Deno.test("SqliteCatalog resolves after the sync of its log, with known exceptio
   }
 });
 
+Deno.test("SqliteCatalog syncs a version of which no intent is on disk", async () => {
+  await using folder = await temporaryFolder();
+  await using catalog = await SqliteCatalog.open({
+    path: join(folder.path, "test.db"),
+    clock: SYSTEM_CLOCK,
+  });
+  await catalog.register({ id, name: "Alice", revision: "2024a" });
+  const other = clientIdOf(new Uint8Array(16).fill(2));
+  await catalog.register({ id: other, name: "Bob", revision: "2024a" });
+  const { syncData } = Deno.FsFile.prototype;
+  const others = [
+    { clientId: other, location: locationOf(other, "a.txt") },
+    ...[{ fileName: "b.txt" }, { size: 7 }, { checksum: 7 }, { verified: false }],
+  ];
+  for (const changes of others) {
+    await catalog.intend({ ...intent, ...changes });
+    let syncs = 0;
+    Deno.FsFile.prototype.syncData = function () {
+      syncs += 1;
+      return syncData.call(this);
+    };
+    try {
+      await catalog.record(version);
+    } finally {
+      Deno.FsFile.prototype.syncData = syncData;
+    }
+    assert(syncs > 0, Object.keys(changes).join());
+    await catalog.withdraw([staged]);
+  }
+});
+
 Deno.test("SqliteCatalog may be closed twice, and refuses by name what comes after", async () => {
   const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
   await catalog[Symbol.asyncDispose]();

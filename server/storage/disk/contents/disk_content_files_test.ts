@@ -45,6 +45,26 @@ Deno.test("DiskContentFiles has contents in a folder by key, for its user alone"
   assert.deepEqual(modes, [0o600, 0o700, 0o700]);
 });
 
+Deno.test("DiskContentFiles seals nothing after a sync that failed", async () => {
+  await using at = await opened();
+  const writer = at.files.create(KEY);
+  const { syncData } = Deno.FsFile.prototype;
+  const tried = Promise.withResolvers<void>();
+  Deno.FsFile.prototype.syncData = () => {
+    tried.resolve();
+    return Promise.reject(new Error("The disk failed once"));
+  };
+  try {
+    await writer.write(new Uint8Array(32 * 1024 ** 2));
+    await tried.promise;
+  } finally {
+    Deno.FsFile.prototype.syncData = syncData;
+  }
+  // The system reports a write that failed only once: a sync that succeeds now says nothing.
+  await failsWith(writer.seal(), "disk-failed");
+  await writer.close();
+});
+
 Deno.test("DiskContentFiles replaces no file", async () => {
   await using at = await opened();
   const writer = at.files.create(KEY);
