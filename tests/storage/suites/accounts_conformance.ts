@@ -55,9 +55,14 @@ export function accountsConformance(name: string, open: OpenTrees): void {
     const claim = { claimTime: HOUR };
     assert.equal(await accounts.register({ ...registration, ...claim }), "name-taken");
     assert.equal(await accounts.account(id), undefined);
+    assert.equal(await accounts.accountNamed("Carol"), undefined);
     const taken = await catalog.register({ id: newId(), name: "Alice", revision: "2024a" });
     assert.equal(taken, "name-taken");
     clock.advance(DAY);
+    // What an account does is no sign of another client.
+    const [device] = await accounts.devices(alice.id);
+    assert(device);
+    await issue(tested, { deviceId: device.id });
     // An account has no key in the catalog, and is no claim for that.
     const claimed = { id: newId(), name: "Alice", revision: "2024a" };
     assert.equal(
@@ -108,7 +113,7 @@ export function accountsConformance(name: string, open: OpenTrees): void {
   });
 
   test("adds devices by one-time addresses", async (tested) => {
-    const { storage: { accounts }, alice, clock } = tested;
+    const { storage: { accounts }, alice, bob, clock } = tested;
     const expires = new Date(clock.date().getTime() + HOUR);
     const [hash, late, other] = [bytes(32), bytes(32), bytes(32)];
     await accounts.offerDevice({ hash, clientId: alice.id, expires });
@@ -128,35 +133,45 @@ export function accountsConformance(name: string, open: OpenTrees): void {
       repeated: true,
     });
     assert.equal(await accounts.addDevice(hash, newDevice()), "invitation-used");
-    assert.deepEqual(await accounts.devices(alice.id), [own, added.device]);
+    // The other address is not used up, and two accounts may have one key.
+    const [bobs] = await accounts.devices(bob.id);
+    assert(bobs);
+    const shared = admitted(
+      await accounts.addDevice(other, { ...newDevice(), publicKey: bobs.publicKey }),
+    );
+    assert.equal(shared.repeated, false);
+    assert.deepEqual(await accounts.devices(alice.id), [own, added.device, shared.device]);
     await failsWith(
       accounts.offerDevice({ hash: bytes(32), clientId: newId(), expires }),
       "unknown-client",
     );
   });
 
-  test("has a limit of devices and of addresses", async (tested) => {
-    const { storage: { accounts }, alice, clock } = tested;
+  test("has a limit of devices and of addresses for each account", async (tested) => {
+    const { storage: { accounts }, alice, bob, clock } = tested;
     const expires = new Date(clock.date().getTime() + HOUR);
-    const offer = async () => {
+    const offer = async ({ id: clientId } = alice) => {
       const hash = bytes(32);
-      await accounts.offerDevice({ hash, clientId: alice.id, expires });
+      await accounts.offerDevice({ hash, clientId, expires });
       return hash;
     };
+    const bobs = await offer(bob);
     const first = await offer();
     for (let n = 1; n < MOST_DEVICES; n++) {
       admitted(await accounts.addDevice(await offer(), newDevice()));
     }
     assert.equal(await accounts.addDevice(await offer(), newDevice()), "too-many-devices");
     assert.equal(await accounts.addDevice(first, newDevice()), "invitation-unknown");
+    assert.deepEqual(admitted(await accounts.addDevice(bobs, newDevice())).account, bob);
   });
 
   test("revokes the tokens and addresses of a device that is removed", async (tested) => {
     const { storage: { accounts }, alice, bob, clock } = tested;
     const expires = new Date(clock.date().getTime() + HOUR);
-    const [hash, left] = [bytes(32), bytes(32)];
+    const [hash, left, bobsOffer] = [bytes(32), bytes(32), bytes(32)];
     await accounts.offerDevice({ hash, clientId: alice.id, expires });
     await accounts.offerDevice({ hash: left, clientId: alice.id, expires });
+    await accounts.offerDevice({ hash: bobsOffer, clientId: bob.id, expires });
     const { device } = admitted(await accounts.addDevice(hash, newDevice()));
     const [own] = await accounts.devices(alice.id);
     assert(own);
@@ -175,6 +190,7 @@ export function accountsConformance(name: string, open: OpenTrees): void {
     );
     assert.deepEqual(states, ["revoked", "valid"]);
     assert.equal(await accounts.addDevice(left, newDevice()), "invitation-unknown");
+    assert.equal(admitted(await accounts.addDevice(bobsOffer, newDevice())).repeated, false);
     const [bobs] = await accounts.devices(bob.id);
     assert(bobs);
     await failsWith(issue(tested, { deviceId: device.id }), "unknown-client");

@@ -41,20 +41,28 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
     async (catalog, clock) => {
       const claim = { claimTime: 60_000 };
       const again = { id: BOB, name: "Alice", revision: "2022c" };
+      const other = { id: clientIdOf(new Uint8Array(16).fill(7)), name: "Carol" };
+      const third = { id: clientIdOf(new Uint8Array(16).fill(8)), name: "Dave" };
+      for (const one of [other, third]) await catalog.register({ ...one, revision: "2024a" });
       clock.ahead = 50_000;
       assert.equal(await catalog.register(again, claim), "name-taken");
+      // What another client sends is no sign of the first.
+      await catalog.record(version({ clientId: other.id }));
       clock.ahead = 60_000;
       assert.equal(await catalog.register(again), "name-taken");
       assert.equal(await catalog.register(again, claim), "registered");
       assert.equal(await catalog.client(ALICE), undefined);
+      for (const { id, name } of [other, third]) {
+        assert.equal((await catalog.client(id))?.name, name);
+      }
       await failsWith(
         catalog.keepKeys({ id: ALICE, publicKey: new Uint8Array(160), aesKey: AES_KEY }),
         "unknown-client",
       );
       assert.equal((await catalog.client(BOB))?.name, "Alice");
       // The claim of the new client starts with its registration.
-      const third = { ...again, id: NO_CLIENT_ID };
-      assert.equal(await catalog.register(third, claim), "name-taken");
+      const last = { ...again, id: NO_CLIENT_ID };
+      assert.equal(await catalog.register(last, claim), "name-taken");
     },
   );
 

@@ -65,8 +65,14 @@ export function contentJournalConformance(
     const names = (await pendingOf(catalog)).map((pending) => pending.staged);
     assert.deepEqual(names, [staged(2), staged(8)]);
     assert.equal((await catalog.file(ALICE, "a.txt"))?.size, 0);
+    // A file of that name is another client's, too, even where the staged name is the same.
+    await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
+    const bobs = version({ clientId: BOB, staged: staged(8) });
+    await catalog.put(bobs);
     await catalog.record(plainVersion({ size: 6 }));
     assert.deepEqual(await pendingOf(catalog), [other]);
+    await catalog.ack([{ ...bobs, clientId: ALICE }]);
+    assert.deepEqual(await catalog.pending({ clientId: BOB, limit: 9 }), [bobs]);
     assert.equal((await catalog.file(ALICE, "a.txt"))?.size, 6);
   });
 

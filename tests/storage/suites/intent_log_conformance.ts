@@ -61,10 +61,12 @@ export function intentLogConformance(
     for (const n of [2, 3]) {
       await catalog.intend(version({ staged: staged(n), size: 6, checksum: 18 }));
     }
+    const left = version({ staged: staged(5), fileName: "left" });
+    await catalog.intend(left);
     await catalog.withdraw([staged(2), staged(3), staged(4)]);
     await catalog.withdraw([staged(2)]);
     await catalog.withdraw([]);
-    assert.deepEqual(await catalog.intents(ALICE, 100), []);
+    assert.deepEqual(await catalog.intents(ALICE, 100), [left]);
     assert.deepEqual(await catalog.files(), before);
   });
 
@@ -82,8 +84,12 @@ export function intentLogConformance(
   test("ends every intent of a file when a version of it is recorded", async (catalog) => {
     for (const n of [1, 2, 3]) await catalog.intend(version({ staged: staged(n) }));
     await catalog.intend(version({ staged: staged(4), fileName: "b.txt" }));
+    await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
+    const bobs = version({ clientId: BOB, staged: staged(5) });
+    await catalog.intend(bobs);
     const { staged: _, ...plain } = version();
     await catalog.record(plain);
+    assert.deepEqual(await catalog.intents(BOB, 100), [bobs]);
     const left = (await catalog.intents(ALICE, 100)).map((intent) => intent.staged);
     assert.deepEqual(left, [staged(4)]);
   });
@@ -100,6 +106,8 @@ export function intentLogConformance(
     const [five = ALICE] = ids;
     const oldest = await catalog.intents(five, 2);
     assert.deepEqual(oldest.map(({ fileName }) => fileName), ["8", "7"]);
+    const others = await catalog.intents(ids[2] ?? ALICE, 9);
+    assert.deepEqual(others.map(({ staged }) => staged), [21, 22, 23].map(staged));
     const firsts = (clients: readonly Uint8Array[]) => clients.map(([first]) => first);
     const nobody = new Uint8Array();
     assert.deepEqual(firsts(await catalog.clientsWithIntents(nobody, 10)), [1, 3, 5]);

@@ -22,6 +22,11 @@ export function keyedVersionsConformance(name: string, open: OpenRows): void {
     assert.deepEqual((await catalog.usage(ALICE)).client, { files: 1, bytes: 4 });
     await versions.recordKeyed(version({ location: await begun(rows), fileName: "b.txt" }));
     assert.equal((await catalog.files()).length, 2);
+    // A name of another client is another file.
+    await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
+    const bobs = version({ clientId: BOB, location: await begun(rows), fileName: "A.TXT" });
+    assert.deepEqual(await versions.recordKeyed(bobs), bobs);
+    assert.deepEqual(await rows.garbage(), [first.location]);
   });
 
   test("takes contents once: who records and who gives them up cannot both", async (rows) => {

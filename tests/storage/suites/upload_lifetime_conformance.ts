@@ -73,10 +73,29 @@ export function uploadLifetimeConformance(name: string, open: OpenTrees): void {
     await failsWith(uploads.commit({ ...key, size: 10, tree: bytes(32) }), "unknown-upload");
   });
 
+  test("has an offset and a size of its own", async (tested) => {
+    const { storage: { uploads }, alice, bob } = tested;
+    const { upload: one } = await uploads.create({ clientId: alice.id, path: "a" });
+    const { upload: other } = await uploads.create({ clientId: bob.id, path: "a" });
+    const opened = { one: await uploads.open(one), other: await uploads.open(other) };
+    await opened.one.append(bytes(5));
+    assert.equal(await opened.one.sync(), 5);
+    assert.equal((await uploads.find(other))?.offset, 0);
+    await opened.other.append(bytes(7));
+    assert.equal(await opened.one.end("whole"), 5);
+    assert.equal(await opened.other.end("whole"), 7);
+    await uploads.setSize(one, 5);
+    const later = (await tested.restart()).uploads;
+    const found = [await later.find(one), await later.find(other)];
+    assert.deepEqual(found.map((each) => [each?.offset, each?.size]), [[5, 5], [7, undefined]]);
+  });
+
   test("makes the one that rested longest go when there are too many", async (tested) => {
     const { storage, alice, bob, clock } = tested;
     const { uploads } = storage;
     const clientId = alice.id;
+    const done = await uploaded(storage, clientId, bytes(1));
+    await uploads.commit({ ...done, size: 1, tree: bytes(32) });
     const first = await uploaded(storage, clientId, bytes(1));
     const second = await uploads.open((await uploads.create({ clientId, path: "2" })).upload);
     const other = await uploaded(storage, bob.id, bytes(1));
@@ -92,6 +111,7 @@ export function uploadLifetimeConformance(name: string, open: OpenTrees): void {
     assert.equal((await uploads.find(first))?.offset, 2);
     await failsWith(second.append(bytes(1)), "upload-taken-over");
     assert.equal((await uploads.find(other))?.offset, 1);
+    assert((await uploads.find(done))?.committed);
   });
 
   test("expires some time after its last byte", async (tested) => {
@@ -110,6 +130,7 @@ export function uploadLifetimeConformance(name: string, open: OpenTrees): void {
     assert.equal(await uploads.sweep(), 0);
     clock.advance(DAY + 1);
     assert.equal(await uploads.find(upload), undefined);
+    assert.deepEqual(await uploads.list(alice.id), []);
     assert.equal(await uploads.sweep(), 1);
     assert.deepEqual((await storage.catalog.usage(alice.id)).client, { files: 0, bytes: 0 });
   });

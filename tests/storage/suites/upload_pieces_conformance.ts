@@ -66,6 +66,18 @@ export function uploadPiecesConformance(name: string, open: OpenRows): void {
     assert.deepEqual(await uploads.pieces(contents), { pieces: [] });
   });
 
+  test("keeps the parts of each upload apart", async (rows) => {
+    const { uploads } = rows;
+    const [one, other] = [await begunUpload(rows), await begunUpload(rows)];
+    const parts = (handle: string) => ({ handle, pieces: [piece(1), piece(2)] });
+    await uploads.advance({ ...one, offset: 2 * PART, made: parts("one") });
+    await uploads.advance({ ...other, offset: 2 * PART, made: parts("other") });
+    assert.deepEqual(await uploads.pieces(other.contents), parts("other"));
+    for (const offset of [PART, 0]) await uploads.recovered(other.key, offset);
+    await uploads.remove(other.key);
+    assert.deepEqual(await uploads.pieces(one.contents), parts("one"));
+  });
+
   test("leaves no part of an upload that is removed or committed", async (rows) => {
     const { uploads } = rows;
     const removed = await begunUpload(rows);

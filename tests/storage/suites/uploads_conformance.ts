@@ -74,6 +74,11 @@ export function uploadsConformance(name: string, open: OpenTrees): void {
       assert.equal((await uploads.tail(upload)).length, 0);
       assert.equal(await textOf({ contents }, await tree.entry(alice.id, "upload")), "later");
       assert.deepEqual(await uploads.list(alice.id), []);
+      // It takes no more bytes: what is the same begins again.
+      const { size, tree: hash } = commit;
+      const begun = await uploads.create({ clientId: alice.id, path: "upload", size, tree: hash });
+      assert.equal(begun.parked, false);
+      await uploads.remove(begun.upload);
     }
     clock.advance(7 * DAY + 1);
     const storageLater = await tested.restart();
