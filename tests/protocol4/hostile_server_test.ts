@@ -1,4 +1,4 @@
-/** `get` against a server whose answers would do harm if they were believed. */
+/** Commands against a server whose answers would do harm if they were believed. */
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
@@ -58,4 +58,36 @@ Deno.test("A file that is asked for by itself gets a safe name too", async () =>
   const ended = await run(home.path, ["get", "CON.", "-o", `${folder.path}/`]);
   strictEqual(ended.code, 0, ended.said);
   deepStrictEqual(all(folder.path), ["%43ON%2E"]);
+});
+
+Deno.test("What a server says of computers, tokens and logins is taken in its form only", async () => {
+  const id = "0".repeat(32);
+  const token = { token: "x", tokenId: id, expires: "2999-01-01T00:00:00.000Z" };
+  const told: readonly (readonly [asked: string, answer: unknown, words: readonly string[]])[] = [
+    ["POST /v4/nonce", { nonce: "AAAA" }, ["login", "--name", "maya"]],
+    ["POST /v4/clients", { ...token, id: "../x", device: id }, ["login", "--name", "maya"]],
+    ["POST /v4/clients", { ...token, id, device: "../x" }, ["login", "--name", "maya"]],
+    ["POST /v4/clients", { ...token, id, device: id, token: "x y" }, ["login", "--name", "maya"]],
+    ["", undefined, ["login", "--name", "maya"]],
+    ["POST /v4/tokens", { ...token, token: "x\r\ny: z" }, ["token"]],
+    ["GET /v4/devices", { devices: {} }, ["devices"]],
+    ["GET /v4/devices", { devices: [{ id: "../files/x", label: "", added: "" }] }, ["devices"]],
+    ["GET /v4/devices", { devices: [{ id, label: "" }] }, ["devices"]],
+    ["GET /v4/tokens", { tokens: {} }, ["token", "--list"]],
+    ["GET /v4/tokens", { tokens: [{ id: "../x", scope: "", expires: "" }] }, ["token", "--list"]],
+    ["GET /v4/tokens", { tokens: [{ id, scope: "read" }] }, ["token", "--list"]],
+  ];
+  let [asked, answer]: readonly unknown[] = [];
+  await using home = await temporaryFolder();
+  await using server = await AccountServer.start({
+    before: ({ method, url }) =>
+      `${method} ${new URL(url).pathname}` === asked ? Response.json(answer) : undefined,
+  });
+  for (const [route, said, [command = "", ...rest]] of told) {
+    [asked, answer] = [route, said];
+    const address = command === "login" ? [server.text()] : [];
+    const ended = await run(home.path, [command, ...address, ...rest]);
+    strictEqual(ended.code, route === "" ? 0 : 1, `${route} ${ended.said}`);
+    if (route !== "") match(ended.stderr, /The server answered /, JSON.stringify(said));
+  }
 });
