@@ -70,12 +70,16 @@ Deno.test("a port file that is missing or wrong is warned of, and 1256 is used",
   }
 });
 
-Deno.test("a folder in place of the port file is warned of too", async () => {
+Deno.test("a folder or a device in place of the port file is not opened, and warned of", async () => {
   await using folder = await temporaryFolder();
   const { log, lines } = await recordedLog();
-  const settings = { host: "h", port: undefined, portFile: folder.path, listen: [] };
-  deepStrictEqual(await addressesToListenOn(settings, log), [{ host: "h", port: 1256 }]);
-  strictEqual(lines.length, 1);
+  // A device without end stands for a pipe, whose opening would wait for ever.
+  const devices = Deno.build.os === "windows" ? [] : ["/dev/zero"];
+  for (const portFile of [folder.path, ...devices]) {
+    const settings = { host: "h", port: undefined, portFile, listen: [] };
+    deepStrictEqual(await addressesToListenOn(settings, log), [{ host: "h", port: 1256 }]);
+    strictEqual(lines.at(-1)?.["detail"], "it is not a regular file");
+  }
 });
 
 Deno.test("openListeners() opens all addresses with revision and actual port", () => {
@@ -112,6 +116,22 @@ Deno.test("openListeners() opens all or none, and says which port is in use and 
     },
   );
   taken.listener.close();
+});
+
+Deno.test("openListeners() says what to do about a port or an address that it cannot have", () => {
+  const { PermissionDenied, AddrNotAvailable } = Deno.errors;
+  for (
+    const [error, advice] of [
+      [new PermissionDenied("EACCES"), /not permitted; .* above 1023 with --port$/],
+      [new AddrNotAvailable("EADDRNOTAVAIL"), /no such address; .* with --host$/],
+      [new Error("Odd"), /Odd; .* --host and --port$/],
+    ] as const
+  ) {
+    const listen = () => {
+      throw error;
+    };
+    throws(() => openListeners([LOCAL], "auto", { listen }), advice);
+  }
 });
 
 Deno.test("openListeners() puts an IPv6 address in brackets", () => {

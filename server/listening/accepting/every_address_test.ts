@@ -7,15 +7,19 @@ interface System {
   /** Whether a listener for IPv6 accepts IPv4 too. */
   readonly dual: boolean;
   readonly taken?: Readonly<Record<string, readonly number[]>>;
+  /** What it says of a family that it lacks. */
+  readonly lack?: Error;
 }
 
+const NOT_SUPPORTED = new Error("Not supported (os error 97)");
+
 /** A system without a network: its `listen()`, and what is open. */
-function systemOf({ families, dual, taken = {} }: System) {
+function systemOf({ families, dual, taken = {}, lack = NOT_SUPPORTED }: System) {
   const open = new Set<string>();
   let free = 50_000;
   const listen: Listen = ({ hostname, port: wanted }) => {
     const family = hostname === "::" ? "ipv6" : "ipv4";
-    if (!families.includes(family)) throw new Error("Not supported (os error 97)");
+    if (!families.includes(family)) throw lack;
     const port = wanted === 0 ? ++free : wanted;
     const covered = dual ? ["ipv4", "ipv6"] : [family];
     const own = covered.some((one) =>
@@ -55,10 +59,12 @@ Deno.test("listenOnEveryAddress() opens two listeners, one for each family", () 
 });
 
 Deno.test("listenOnEveryAddress() does with the family that a system has", () => {
-  deepStrictEqual(hostsOn({ families: ["ipv4"], dual: false }), {
-    hosts: [["0.0.0.0"]],
-    open: ["0.0.0.0 1256"],
-  });
+  for (const lack of [NOT_SUPPORTED, new Deno.errors.AddrNotAvailable("EADDRNOTAVAIL")]) {
+    deepStrictEqual(hostsOn({ families: ["ipv4"], dual: false, lack }), {
+      hosts: [["0.0.0.0"]],
+      open: ["0.0.0.0 1256"],
+    });
+  }
   deepStrictEqual(hostsOn({ families: ["ipv6"], dual: false }), {
     hosts: [["::"]],
     open: [":: 1256"],

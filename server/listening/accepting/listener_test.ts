@@ -10,6 +10,7 @@ import {
   ListenerError,
 } from "./listener.ts";
 import { Turns } from "../turns/turns.ts";
+import { AcceptTrouble } from "./accept_trouble.ts";
 
 /** An error as the runtime has it. */
 function systemError(code: string): Error {
@@ -132,6 +133,17 @@ Deno.test("the accept loop says that it accepts again, when it is calm", async (
   await accepting.end();
   deepStrictEqual(lines.map(({ level }) => level), ["ERROR", "INFO"]);
   ok(lines[1]?.message.includes("again"), lines[1]?.message);
+});
+
+Deno.test("it is not calm while failures come, however many connections do beside", async () => {
+  const { log, lines } = await recordedLog();
+  const clock = new TestClock();
+  using trouble = new AcceptTrouble(log, clock);
+  trouble.failed("EMFILE");
+  for (let count = 0; count < 3; count++) trouble.accepted();
+  trouble.failed("EMFILE");
+  clock.advance(5_000);
+  deepStrictEqual(lines.map(({ level }) => level), ["ERROR"]);
 });
 
 for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]) {

@@ -177,3 +177,14 @@ Deno.test("while the database is away a server counts by itself, and tells it la
   answer.reject(new StorageError("database-unreachable", "It is away"));
   await exchange[Symbol.asyncDispose]();
 });
+
+Deno.test("the end of a server waits for no exchange that is not due", async () => {
+  const clock = new TestClock();
+  const { addresses } = counts(clock);
+  let told = 0;
+  const records: AddressRecords = { exchange: () => Promise.resolve((told++, [])) };
+  const exchange = new AddressExchange({ addresses, records, clock });
+  await clock.waitedFor(1_000);
+  await exchange[Symbol.asyncDispose]();
+  strictEqual(told, 2);
+});

@@ -32,7 +32,6 @@ const REQUESTS: readonly Uint8Array[] = [
  * ```
  */
 export function spokenBy(firstBytes: Uint8Array): Spoken | undefined {
-  if (firstBytes.byteLength === 0) return undefined;
   return firstBytes[0] === HANDSHAKE ? spokenByHandshake(firstBytes) : spokenByText(firstBytes);
 }
 

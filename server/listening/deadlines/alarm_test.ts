@@ -44,3 +44,11 @@ Deno.test("an alarm that is off does not ring, and can be set again", () => {
   clock.advance(1_000);
   deepStrictEqual(rang, [55]);
 });
+
+Deno.test("an alarm that is off has no timer once the one that it had is over", () => {
+  const { clock, alarm } = begin();
+  alarm.set(10);
+  alarm.clear();
+  clock.advance(10);
+  deepStrictEqual(clock.waits, [10]);
+});

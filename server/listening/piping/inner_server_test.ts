@@ -61,6 +61,7 @@ Deno.test("InnerServer answers 421 to who connects to its port by itself", async
   strictEqual(status, 421);
   ok(!text.includes("secret"));
   strictEqual(front.counters.value("refused.not-through-the-front"), 1);
+  strictEqual(front.counters.value("refused.internal-error"), 0);
 });
 
 Deno.test("InnerServer goes on when it refuses a request over HTTP/2", async () => {

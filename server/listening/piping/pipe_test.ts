@@ -10,6 +10,7 @@ import type { ConnectionCounter } from "../report_end.ts";
 import { ServedConnection } from "../served_connection.ts";
 import type { Turn } from "../turns/turns.ts";
 import { InnerServer, type InnerServerCounter } from "./inner_server.ts";
+import { AnswerBuffer } from "./answer_buffer.ts";
 import type { Handler } from "./handler.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -165,4 +166,16 @@ Deno.test("Pipe is not evicted while its handler says that it works", async () =
   await pipe.served;
   strictEqual(pipe.counters.value("refused.stranger-evicted"), 1);
   answer.resolve(new Response("too late"));
+});
+
+Deno.test("the buffer for answers stays small until one fills it, and then as it is", () => {
+  using buffer = new AnswerBuffer();
+  const small = buffer.bytes;
+  buffer.filled(small.byteLength - 1, 256 * 1024);
+  ok(buffer.bytes === small);
+  buffer.filled(small.byteLength, small.byteLength);
+  ok(buffer.bytes === small);
+  buffer.filled(small.byteLength, 256 * 1024);
+  strictEqual(buffer.bytes.byteLength, 256 * 1024);
+  strictEqual(small.byteLength, 0);
 });

@@ -115,7 +115,6 @@ function ipv4(text: string): string | undefined {
 
 /** An IPv6 address in the one form that a URL shows; an IPv4 address that is mapped, as such. */
 function ipv6(text: string): string | undefined {
-  if (!text.includes(":")) return undefined;
   const shown = URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1);
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(shown ?? "") ?? [];
   if (high === undefined || low === undefined) return shown;
