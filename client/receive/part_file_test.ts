@@ -1,8 +1,8 @@
-import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual, throws } from "node:assert/strict";
 import { join } from "node:path";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
-import { PartFile } from "./part_file.ts";
+import { PartFile, partName } from "./part_file.ts";
 
 const CONTENTS = new TextEncoder().encode("contents");
 const FILE = { path: "a", contents: CONTENTS, modified: 1.6e12, mode: 0o640 };
@@ -31,6 +31,32 @@ async function receive(folder: string): Promise<boolean> {
   part.write(CONTENTS);
   return await part.finish(file);
 }
+
+Deno.test("PartFile syncs a file before it takes its place", async () => {
+  await using folder = await temporaryFolder();
+  const { sync } = Deno.FsFile.prototype;
+  const there: string[][] = [];
+  Deno.FsFile.prototype.sync = function () {
+    there.push(Array.from(Deno.readDirSync(folder.path), ({ name }) => name));
+    return sync.call(this);
+  };
+  try {
+    strictEqual(await receive(folder.path), true);
+  } finally {
+    Deno.FsFile.prototype.sync = sync;
+  }
+  match(there.join(), /^\.a\.[0-9a-f]{12}\.part$/);
+});
+
+Deno.test("PartFile begins again where a part has more than the file", async () => {
+  await using folder = await temporaryFolder();
+  const file = ScriptedFiles.entry(FILE);
+  if (file.kind !== "file") throw new Error("No file");
+  const part = join(folder.path, await partName("a", file.tag));
+  await Deno.writeFile(part, new Uint8Array(CONTENTS.byteLength + 1));
+  strictEqual(await receive(folder.path), true);
+  deepStrictEqual(await Deno.readFile(join(folder.path, "a")), CONTENTS);
+});
 
 Deno.test("PartFile keeps contents where permissions and times are not kept", async () => {
   for (const code of ["EPERM", "EOPNOTSUPP", "EINVAL"]) {

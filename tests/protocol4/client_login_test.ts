@@ -162,11 +162,20 @@ Deno.test("What is damaged is named, and so is a server without a login", async 
   match(before.stderr, /log in first/);
   strictEqual((await run(home.path, ["login", server.text(), "--name", "maya"])).code, 0);
   const folder = await identityFolder(home.path, server.key.spki);
-  await Deno.writeTextFile(`${folder}/token.json`, "{");
-  strictEqual((await run(home.path, ["devices", "list"])).code, 0);
+  // Another token is asked for in place of one that cannot be used.
+  const kept = JSON.parse(await Deno.readTextFile(`${folder}/token.json`));
+  const others = [{ token: "a b" }, { token: 7 }, { tokenId: 7 }, { expires: 7 }];
+  const texts = others.map((other) => JSON.stringify({ ...kept, ...other }));
+  for (const [at, text] of ["{", "null", "7", ...texts].entries()) {
+    await Deno.writeTextFile(`${folder}/token.json`, text);
+    strictEqual((await run(home.path, ["devices", "list"])).code, 0, text);
+    strictEqual(server.requests.filter((line) => line === "POST /v4/tokens").length, at + 1, text);
+  }
   const identity = await Deno.readTextFile(`${folder}/identity.json`);
-  const { privateKey } = JSON.parse(identity);
-  for (const text of ["{", identity.replace(privateKey.slice(-8), "AAAAAAA="), "[]"]) {
+  const { privateKey, ...rest } = JSON.parse(identity);
+  const damages = [{ name: 7 }, { id: "../x" }, { device: 7 }, { publicKey: "AAAA" }]
+    .map((damage) => JSON.stringify({ privateKey, ...rest, ...damage }));
+  for (const text of ["{", identity.replace(privateKey.slice(-8), "AAAAAAA="), "[]", ...damages]) {
     await Deno.writeTextFile(`${folder}/identity.json`, text);
     const damaged = await run(home.path, ["devices", "list"]);
     strictEqual(damaged.code, 2, damaged.said);
@@ -189,10 +198,15 @@ Deno.test("Words that make no command are refused before anything is asked", asy
     ["devices", "remove"],
     ["devices", "remove", "a", "b"],
     ["devices", "rename"],
+    ["token", "--list", "--revoke", "a"],
+    ["rm"],
+    ["rm", "-r", "/"],
+    ["mv", "/", "x"],
   ];
   for (const words of rows) {
     const { code, said } = await run(home.path, words);
     strictEqual(code, 2, `${words}: ${said}`);
+    ok(!said.includes("log in first"), `${words}: ${said}`);
   }
   deepStrictEqual(await Array.fromAsync(Deno.readDir(home.path)), []);
 });

@@ -118,6 +118,9 @@ Deno.test("a PUT replaces only what its conditions expect, and says so with 200"
   equal(await put("two", { "if-match": `${tag("zero")}, ${tag("one")}` }), "200");
   equal(await put("three"), "200");
   equal(await put("four", { "if-none-match": tag("three") }), "400 bad-request");
+  const tags = (count: number) => Array(count).fill(tag("none")).join(", ");
+  equal(await put("four", { "if-match": tags(64) }), "412 precondition-failed");
+  equal(await put("four", { "if-match": tags(65) }), "400 bad-request");
   equal(await (await ask(served, maya, { path: "/a" })).text(), "three");
 });
 
@@ -219,6 +222,11 @@ Deno.test("a token for reading changes nothing, and one for dropping sees nothin
   equal(await outcome(ask(served, dropper, { method: "PUT", path: "/b", body: "b" })), "201");
   const put = (body: string) => outcome(ask(served, dropper, { method: "PUT", path: "/b", body }));
   deepEqual([await put("b"), await put("c")], ["200", "412 precondition-failed"]);
+  const expecting = { headers: { "if-match": "*" }, body: "c" };
+  equal(
+    await outcome(ask(served, dropper, { method: "PUT", path: "/b", ...expecting })),
+    tooNarrow,
+  );
 });
 
 Deno.test("a client sees its own tree alone: another's names are not there for it", async () => {

@@ -3,7 +3,10 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
-import { AccountServer } from "../peers/account_server.ts";
+import { keyText } from "../../shared/protocol4/keys/public_key.ts";
+import { formatAddress } from "../../shared/text/address.ts";
+import { AccountServer, refusing } from "../peers/account_server.ts";
+import { peerKey } from "../peers/tls_peer.ts";
 import { run } from "./fixtures/client_commands.ts";
 
 /** Names of all that is in a folder and below it. */
@@ -60,7 +63,7 @@ Deno.test("A file that is asked for by itself gets a safe name too", async () =>
   deepStrictEqual(all(folder.path), ["%43ON%2E"]);
 });
 
-Deno.test("What a server says of computers, tokens and logins is taken in its form only", async () => {
+Deno.test("What is said of computers, tokens and logins is taken in its form only", async () => {
   const id = "0".repeat(32);
   const token = { token: "x", tokenId: id, expires: "2999-01-01T00:00:00.000Z" };
   const told: readonly (readonly [asked: string, answer: unknown, words: readonly string[]])[] = [
@@ -88,5 +91,47 @@ Deno.test("What a server says of computers, tokens and logins is taken in its fo
     const ended = await run(home.path, [command, ...address, ...rest]);
     strictEqual(ended.code, route === "" ? 0 : 1, `${route} ${ended.said}`);
     if (route !== "") match(ended.stderr, /The server answered /, JSON.stringify(said));
+  }
+});
+
+Deno.test("Nothing is ended whose id begins as another one does", async () => {
+  const ids = ["0a", "0b"].map((begin) => begin.padEnd(32, "0"));
+  await using home = await temporaryFolder();
+  await using server = await AccountServer.start({
+    before({ method, url }) {
+      if (method !== "GET") return undefined;
+      const all = ids.map((id) => ({ id, label: "", added: "", scope: "", expires: "" }));
+      return Response.json(url.endsWith("/tokens") ? { tokens: all } : { devices: all });
+    },
+  });
+  strictEqual((await run(home.path, ["login", server.text(), "--name", "maya"])).code, 0);
+  for (const words of [["devices", "remove"], ["token", "--revoke"]]) {
+    const ended = await run(home.path, [...words, "0"]);
+    strictEqual(ended.code, 2, ended.said);
+    match(ended.stderr, /Several (?:computers|tokens) have an id that begins with "0"/);
+  }
+  deepStrictEqual(server.requests.filter((line) => line.startsWith("DELETE")), []);
+});
+
+Deno.test("A server that takes no nonce, or tells a change of its key that is none", async () => {
+  await using home = await temporaryFolder();
+  await using taker = await AccountServer.start({
+    before: ({ url }) =>
+      url.endsWith("/clients") && taker.requests.length < 40 ? refusing("nonce-used") : undefined,
+  });
+  const login = await run(home.path, ["login", taker.text(), "--name", "maya"]);
+  strictEqual(login.code, 4, login.said);
+  strictEqual(taker.requests.filter((line) => line === "POST /v4/nonce").length, 5);
+  const known = await peerKey();
+  const form = { old: "a", new: "b", from: "c", signature: "d" };
+  for (const other of [{}, { old: 7 }, { new: 7 }, { from: 7 }, { signature: 7 }]) {
+    const rotation = JSON.stringify({ ...form, ...other });
+    await using server = await AccountServer.start({ rotation: JSON.parse(rotation) });
+    const line = `${formatAddress(server.address)} ${keyText(known.spki)} 2026-01-01T00:00:00Z\n`;
+    await Deno.writeTextFile(`${home.path}/known_servers`, line);
+    const ended = await run(home.path, ["login", formatAddress(server.address), "--name", "maya"]);
+    strictEqual(ended.code, 3, ended.said);
+    match(ended.stderr, /is known by another key, in line 1 of /, rotation);
+    strictEqual(await Deno.readTextFile(`${home.path}/known_servers`), line);
   }
 });

@@ -170,3 +170,28 @@ Deno.test("with a stolen token nobody adds a computer: the code is for a signatu
   });
   deepEqual([status, json.reason], [400, "bad-request"]);
 });
+
+Deno.test("a computer too many, and a key that a client has, are refused by name", async () => {
+  await using served = await servedApplication();
+  const maya = await registered(served, "Maya");
+  const { accounts } = served.storage;
+  const key = await TestKey.make();
+  for (
+    const [added, reason, detail] of [
+      ["too-many-devices", "too-many-requests", /as many computers as it may/],
+      ["device-known", "bad-key", /take another/],
+    ] as const
+  ) {
+    const { code } = (await post(served, "/v4/devices/codes", await login(served, maya))).json;
+    accounts.addDevice = () => Promise.resolve(added);
+    const { json } = await post(
+      served,
+      "/v4/devices",
+      await newDevice(served, {
+        ...{ code, key, label: "" },
+      }),
+    );
+    equal(json.reason, reason);
+    match(json.detail, detail);
+  }
+});

@@ -70,7 +70,7 @@ Deno.test("a port file that is missing or wrong is warned of, and 1256 is used",
   }
 });
 
-Deno.test("a folder or a device in place of the port file is not opened, and warned of", async () => {
+Deno.test("a folder or a device in place of the port file is warned of too", async () => {
   await using folder = await temporaryFolder();
   const { log, lines } = await recordedLog();
   // A device without end stands for a pipe, whose opening would wait for ever.
