@@ -83,7 +83,7 @@ Deno.test("Ctrl-C amid what goes to standard output says that only a part came",
   const io: ClientIo = {
     ...context.io,
     onSignal: (signal, handler) => void (signal === "SIGINT" && (interrupt = handler)),
-    // A real one does not return.
+    // `Deno.exit()` would not return.
     exit: (code) => codes.push(code) as never,
   };
   const options = { remote, retries: 0, json: false };

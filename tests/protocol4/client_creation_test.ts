@@ -10,7 +10,7 @@ import { type ServedApplication, servedApplication } from "./fixtures/served_app
 import { registered } from "./fixtures/test_user.ts";
 import { writtenContext } from "./fixtures/written_context.ts";
 
-/** What a file came to, its exit code, and what the server was asked. */
+/** The result of sending a file, the exit code, and the requests that the server got. */
 interface Outcome {
   readonly said: string;
   readonly code: number;
@@ -37,7 +37,7 @@ async function send(
   return { said: reason ?? `${status} ${path}`, code, asked };
 }
 
-/** Writes a file of some characters that was changed on a day of 2020. */
+/** Writes a short file with a modification time in 2020. */
 async function write({ folder }: Computer, name: string, text: string, day = 1): Promise<void> {
   await Deno.writeTextFile(join(folder, name), text);
   const time = new Date(Date.UTC(2020, 0, day));
@@ -70,7 +70,7 @@ Deno.test("a small file is looked up only where this computer has sent one befor
   deepStrictEqual(await send(here, "a"), { said: "sent a", code: 0, asked: [LIST, BATCH] });
   await here.tree.remove(["a"], { recursive: false });
   deepStrictEqual(await send(here, "a"), { said: "sent a", code: 0, asked: [AT_ONCE] });
-  // Another one knows nothing of it, and is told that it is there.
+  // Another computer has no record of it, and is told that it exists.
   await write(there, "a", "second", 2);
   deepStrictEqual(await send(there, "a"), { said: "unchanged a", code: 0, asked: [AT_ONCE] });
   strictEqual(served.counters.value("files-stored"), 3);

@@ -85,7 +85,7 @@ Deno.test("an invitation is withdrawn by its address, unless it is used", async 
   match(await withdraw(first), /^2 error: There is no such invitation/);
   equal(await register("Maya", second), "201");
   match(await withdraw(second), /^2 error: There is no such invitation/);
-  // Who is refused has not used it up.
+  // A refused registration does not use it up.
   const ben = (await invited(...flags, "--name", "Ben", "host")).out.trim();
   equal(await register("Eve", ben), "invitation-unknown");
   match(await withdraw(ben), /^0 The invitation is withdrawn/);

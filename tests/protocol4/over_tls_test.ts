@@ -114,7 +114,7 @@ Deno.test("batches whose client has left end, and give their places back", {
     await conn.write(joined(new TextEncoder().encode(head), frame, frame.subarray(0, 20)));
     return conn;
   };
-  // As many at once as one client may have, twice: those that were killed leave their places free.
+  // As many at once as one client may have, twice: killed connections release their slots.
   for (const round of [0, 1]) {
     const conns = await Promise.all(Array.from({ length: 8 }, (_, at) => begin(8 * round + at)));
     for (const conn of conns) {

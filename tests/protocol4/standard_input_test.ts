@@ -49,7 +49,7 @@ Deno.test("Ctrl-C while standard input is sent says that nothing was stored", as
   const io: ClientIo = {
     ...context.io,
     onSignal: (signal, handler) => void (signal === "SIGINT" && (interrupt = handler)),
-    // A real one does not return.
+    // `Deno.exit()` would not return.
     exit: (code) => codes.push(code) as never,
   };
   const open = () => Promise.resolve(here.tree);

@@ -23,7 +23,7 @@ async function tusUpload(
   const begin = (uploadUrl: string | null) => {
     const upload = new Upload(Buffer.from(bytes), {
       endpoint: `${served.url}/v4/uploads`,
-      // The server may still take what was sent before the cut, after it has told its offset.
+      // The server may still receive what was sent before the cut after it has told its offset.
       ...{ uploadUrl, chunkSize, retryDelays: [0, 100, 1_000] },
       metadata: { path },
       headers: { authorization: `Bearer ${token}` },
@@ -38,7 +38,7 @@ async function tusUpload(
   };
   begin(null);
   await promise;
-  // It reports progress at most once in 100 ms, by a timer that nothing ends.
+  // It reports progress at most every 100 ms, by a timer that cannot be cancelled.
   await pause(SYSTEM_CLOCK, 150);
 }
 

@@ -125,7 +125,7 @@ Deno.test("a computer is added by a code, once, and its tokens end with its key"
   match(code, /^device-/);
   const key = await TestKey.make();
   const body = await newDevice(served, { code, key, label: "laptop" });
-  // The code alone does not do: it is for who has the key, and for what was signed.
+  // The code alone is not enough: it is for the holder of the key, and for what was signed.
   const foreign = { ...await newDevice(served, { code, key, label: "" }), label: "mine" };
   equal((await post(served, "/v4/devices", foreign)).json.reason, "signature-invalid");
   const stolen = { ...await newDevice(served, { code, key, label: "" }), key: maya.key.text };

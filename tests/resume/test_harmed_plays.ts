@@ -47,7 +47,7 @@ export function testHarmedPlays({ answers, bytes, short = bytes, ends }: Harms):
     );
     let cuts = 0;
     const cut = async ({ connection, direction }: Way, after: number) => {
-      // What goes at a time over several connections is not in the same order each time.
+      // Over several connections the order differs from run to run.
       const fault: Fault = { direction, after, action: "cut", connection };
       if ((await playOne({ fault })).struck) cuts++;
     };
@@ -55,7 +55,7 @@ export function testHarmedPlays({ answers, bytes, short = bytes, ends }: Harms):
       const step = way.size < SHORT ? short : bytes;
       for (let after = random.below(step); after < way.size; after += step) await cut(way, after);
     }
-    // Where few are cut, it may be none by chance.
+    // If few are cut, it may happen to be none.
     const [longest] = ways.toSorted((one, other) => other.size - one.size);
     for (let tries = 0; longest && cuts === 0 && tries < 10; tries++) {
       await cut(longest, random.below(longest.size));

@@ -13,7 +13,7 @@ const FEW_BLOCKS = 18;
 const CHANGED = 1_700_000_000_000;
 const LATER = Date.now() + 600_000;
 
-/** Writes a file of so many blocks and a half, each of them another: a few bytes, and holes. */
+/** Writes a file of `blocks` blocks and a half, all different: a few bytes each, and holes. */
 async function writeBlocks(path: string, seed: number, blocks: number): Promise<void> {
   using file = await Deno.create(path);
   await file.truncate(blocks * BLOCK_SIZE + BLOCK_SIZE / 2);

@@ -38,7 +38,7 @@ function serverWith(
   };
 }
 
-/** Sends a folder, behind which nothing comes until it is stored. Returns what was sent. */
+/** Sends a folder, and nothing more until it is stored. Returns what was sent. */
 async function sendFolder(
   session: ReturnType<typeof serverWith>,
   { clock, onAsked = () => {}, retries = 0 }: {

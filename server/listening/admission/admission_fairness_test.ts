@@ -151,7 +151,7 @@ Deno.test("in an address that is full, one that moves less than an upload makes 
   });
   const newcomer = enter(admission);
   deepStrictEqual(evictedOf(...full), [[], ["client-evicted"], [], []]);
-  // It has time for its first bytes: for the next that asks another one is evicted.
+  // It has time for its first bytes, so another one is evicted for the next connection.
   enter(admission);
   deepStrictEqual(evictedOf(uploading, newcomer), [[], []]);
   deepStrictEqual(asking.filter(({ evicted }) => evicted.length > 0).length, 2);

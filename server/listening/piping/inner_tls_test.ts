@@ -108,7 +108,7 @@ Deno.test({
         }
       }
     };
-    // Other tests of the same process open descriptors too: what is kept is more each time.
+    // Other tests of the process open descriptors too, but what is kept grows each time.
     let [before, after] = [0, 1];
     for (let tries = 0; after > before && tries < 6; tries++) {
       before = await count();

@@ -52,7 +52,7 @@ Deno.test("InnerServer lets another server take its place after many that are cu
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/** A front of which a new connection evicts the one before it, whose request is not answered. */
+/** A front where a new connection evicts an earlier one, whose request is unanswered. */
 async function openNarrow({ mostCut }: { readonly mostCut: number }) {
   const asked = Promise.withResolvers<void>();
   const front = await Front.open(({ url }) => {
@@ -90,7 +90,7 @@ Deno.test("a connection at rest does not keep a server that was replaced", async
     ok(round < 100);
     strictEqual(await get(), "answer");
   }
-  // It would be answered by the server before.
+  // The replaced server would answer it.
   await writeAll(resting, GET).catch(() => {});
   strictEqual(await resting.read(new Uint8Array(1_000)).catch(() => null), null);
   resting.close();

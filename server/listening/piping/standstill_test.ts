@@ -1,4 +1,4 @@
-/** For whom the pipe waits amid a request: a client that stands still is cut, and no other. */
+/** The pipe's limits within a request: a client that sends nothing is cut, and no other. */
 
 import { strictEqual } from "node:assert/strict";
 import { answerOf, readAll, writeAll } from "../../../tests/web/http_exchange.ts";
@@ -98,7 +98,7 @@ Deno.test("a client is not cut whose body comes slowly and has no answer meanwhi
   strictEqual(answerOf(await readAll(conn)).status, 200);
 });
 
-/** A client whose request `echo` answers, with a clock on which it takes its time. */
+/** A client of `echo` that is slow by a clock of its own. */
 async function echoed({ leastRate, handler }: {
   readonly leastRate: number;
   readonly handler: Handler;
@@ -107,7 +107,7 @@ async function echoed({ leastRate, handler }: {
   const limits = { ...LIMITS, standstillTime: 50_000, leastRate };
   const front = await Front.open(handler, { clock, limits });
   const conn = await front.connect();
-  // Of twelve parts.
+  // The request has twelve parts.
   const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 84\r\nConnection: close\r\n\r\n";
   await writeAll(conn, head);
   const answer = new Uint8Array(1_000);

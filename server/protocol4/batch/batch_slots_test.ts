@@ -20,7 +20,7 @@ function taken(clients: number, addressOf: (client: number) => string) {
   const pass = (milliseconds: number) => {
     now += milliseconds;
   };
-  /** Each of some batches moves much in each of some seconds. */
+  /** Lets each batch move many bytes in each of some seconds. */
   const move = (seconds: number, which: readonly BatchSlot[] = all) => {
     for (let second = 0; second < seconds; second++) {
       pass(1_000);
@@ -80,7 +80,7 @@ Deno.test("who holds all slots with many names leaves them in turns to others be
   move(60);
   const moving = [...all, acquire(99)];
   equal(evicted.length, 1);
-  // Who had to go for it had a slot for as long as all others, and asks often.
+  // The client that was evicted had slots for as long as all others, and asks often.
   const back = () => {
     try {
       for (const number of [...evicted]) moving.push(acquire(number));

@@ -20,17 +20,17 @@ const LINKS = 1_000;
 const TARGET = "\x01".repeat(4_000);
 const LIST = { method: "GET", path: `/v4/files/links?list&limit=${LINKS}` } as const;
 
-/** Bytes of a file that is larger than what is on its way to who does not read. */
+/** The size of a file that exceeds all buffers on the way to a client that does not read. */
 const LARGE = 8 * 1024 ** 2;
 
 /** Requests that a client may have under way. */
 const MOST = 128;
 
-/** MB that lists may take which nobody reads: 1,010 to 1,130 were seen where each is read whole. */
+/** MB that unread lists may take: 1,010 to 1,130 were seen when each was made as a whole. */
 const MOST_FOR_LISTS = 200;
 const LISTS = 40;
 
-/** Seconds in which a client that has closed has to be given up: twice what the server waits. */
+/** Seconds within which a closed client is given up: twice the server's own limit. */
 const PATIENCE = 120;
 
 /** Makes the folder with the links. */
@@ -57,7 +57,7 @@ Deno.test({
   fn: () => assertBelow(MOST_FOR_LISTS, memoryOfLists, { tries: 3, unit: "MB" }),
 });
 
-/** MB that a server takes more for lists of which nobody reads more than the head. */
+/** MB more that a server takes for lists of which only the heads are read. */
 async function memoryOfLists(): Promise<number> {
   await using peers = await serverProcess();
   const user = await peers.logIn("maya");
@@ -74,7 +74,7 @@ async function memoryOfLists(): Promise<number> {
     const answer = await (await peers.connect(user)).request({ ...LIST, headers });
     strictEqual(answer.status, 200);
   }
-  // When this one has come, the server has done for the others what it does.
+  // When this one has come, the server has done its part for the others.
   deepStrictEqual(await read(), Array(LINKS).fill(true));
   return (await mostMemory(peers.server.pid) - before) / 1e6;
 }

@@ -42,7 +42,7 @@ Deno.test({
     using amid = await ConnectedClient.introduced(server.address, "Amid");
     const file = await amid.fileRequest("a.txt", seededBytes(1, 100_000), { packetSize: 10_000 });
     await amid.send(file.subarray(0, 50_000));
-    // By the time that it has an answer the others are served as well.
+    // When it is answered, the others have been served too.
     using idle = await ConnectedClient.introduced(server.address, "Idle");
     server.signal("SIGSTOP");
     try {
