@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 
+import { databaseIn } from "../../../tests/end_to_end/fixtures/data_folder.ts";
 import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { SyncedPaths } from "../../../tests/storage/synced_paths.ts";
-import { bytes, sha256 } from "../../../tests/storage/trees_under_test.ts";
+import { bytes, failsWith, sha256 } from "../../../tests/storage/trees_under_test.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";
+import { openStorage } from "../open_storage.ts";
 import { locationOf } from "../names/location.ts";
+import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
 import { BLOCK_SIZE } from "../trees/uploads.ts";
 import { DiskContentFiles } from "./contents/disk_content_files.ts";
 import { lockFile } from "./folders/file_lock.ts";
@@ -76,6 +79,38 @@ test("contents at a path, their names and those of folders above", async (root, 
     const folders = above.map((_, at) => join(...above.slice(0, at + 1)));
     assert.deepEqual(synced.missing(...folders.slice(1)), []);
   }
+});
+
+test("contents of a tree that are sealed, and the log of its database", async (root, synced) => {
+  await using storage = await openStorage({ data: root, database: undefined, clock: SYSTEM_CLOCK });
+  const log = `${databaseIn(root)}-wal`;
+  assert.deepEqual(synced.missing(log, dirname(log)), []);
+  await using contents = storage.contents.create();
+  await contents.write(bytes(100_000));
+  synced.forget();
+  const { key } = await contents.seal();
+  assert(key);
+  const path = join(root, "contents", key.slice(0, 2), key.slice(2));
+  assert.deepEqual(synced.missing(path, dirname(path)), []);
+});
+
+test("nothing of contents that could not be written", async (root) => {
+  await using storage = await openStorage({ data: root, database: undefined, clock: SYSTEM_CLOCK });
+  await using contents = storage.contents.create();
+  const { write } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.write = () => Promise.reject(new Error("No space left on device"));
+  try {
+    await failsWith(contents.write(bytes(100_000)), "disk-failed");
+  } finally {
+    Deno.FsFile.prototype.write = write;
+  }
+  await failsWith(contents.seal(), "contents-out-of-turn");
+});
+
+test("a database that is opened, and its name", async (root, synced) => {
+  const path = join(root, "test.db");
+  await using _ = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
+  assert.deepEqual(synced.missing(root, `${path}-wal`), []);
 });
 
 test("the text of a lock", async (root, synced) => {

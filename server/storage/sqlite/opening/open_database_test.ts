@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { StorageError, type StorageReason } from "../../storage_error.ts";
 import { temporaryFolder } from "../../../../tests/peers/temporary_folder.ts";
+import { SyncedPaths } from "../../../../tests/storage/synced_paths.ts";
 import { migrate, MIGRATIONS } from "../schema/migrations.ts";
 import { openDatabase } from "./open_database.ts";
 
@@ -67,9 +68,11 @@ Deno.test("openDatabase() refuses a damaged database", async () => {
   for (let n = 0; n < 200; n++) insert.run(new Uint8Array(16).fill(n), `Client ${n}`);
   database.close();
   const bytes = await Deno.readFile(path);
-  // All but the first page, which has the header and the schema.
-  await Deno.writeFile(path, bytes.fill(0xff, 4096));
-  await failsToOpen(path, "database-corrupt", /restore it from a copy/);
+  // The last page, which an opening does not need, and all but the first, which has the schema.
+  for (const from of [bytes.length - 4096, 4096]) {
+    await Deno.writeFile(path, bytes.fill(0xff, from));
+    await failsToOpen(path, "database-corrupt", /restore it from a copy/);
+  }
 });
 
 Deno.test("openDatabase() refuses a database that another program holds to itself", async () => {
@@ -112,9 +115,11 @@ Deno.test({
     // What an attempt that broke off has left.
     await Deno.writeTextFile(`${path}.schema-2.new`, "half a copy");
     const notices: string[] = [];
+    using synced = new SyncedPaths();
     for (let start = 0; start < 2; start++) {
       (await openDatabase(path, { warn: (notice) => notices.push(notice) })).close();
     }
+    assert.deepEqual(synced.missing(`${path}.schema-2`, folder.path), []);
     const ofCopies = notices.filter((notice) => notice.includes("copy"));
     assert.equal(ofCopies.length, 1);
     assert.match(ofCopies[0] ?? "", /a copy of before is ".*test\.db\.schema-2"$/);
