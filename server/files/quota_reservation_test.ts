@@ -33,6 +33,21 @@ Deno.test("an announced size reserves a little, and the rest when bytes arrive",
   strictEqual(alice.arrives(0), undefined);
 });
 
+Deno.test("a file that ends while more is reserved for it leaves nothing reserved", async () => {
+  await using quota = await openQuota({ bytes: 100 * KIB }, { ahead: KIB });
+  const file = await hold(quota.quota, { clientId: ALICE, size: 90 * KIB });
+  const growing = file.arrives(60 * KIB);
+  file[Symbol.dispose]();
+  strictEqual(await growing, undefined);
+  using all = await hold(quota.quota, { clientId: BOB, size: 99 * KIB });
+  strictEqual(await all.arrives(99 * KIB), undefined);
+});
+
+Deno.test("bytes that are stored already need no room again", async () => {
+  await using quota = await openQuota({ bytes: KIB, freeSpace: Infinity }, { ahead: KIB });
+  using _ = await hold(quota.quota, { clientId: ALICE, size: 9 * KIB, isStored: true });
+});
+
 Deno.test("of two files that have no room together one comes to its end", async () => {
   await using quota = await openQuota({ bytes: 100 * KIB }, { ahead: KIB });
   const files = await Promise.all(

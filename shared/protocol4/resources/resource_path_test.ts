@@ -52,6 +52,7 @@ Deno.test("Paths that are too long, too deep or have an element too long are ref
   const folder = `${"a".repeat(255)}/`;
   strictEqual(splitPath(folder.repeat(15) + "a".repeat(255)).length, 16);
   refuses("path-too-long", () => splitPath(folder.repeat(16) + "a"));
+  refuses("path-too-long", () => splitPath(`${"ü".repeat(100)}/`.repeat(21) + "a"));
   refuses("path-too-long", () => decodePath("%61".repeat(4097)));
   refuses("path-too-long", () => encodePath(["a".repeat(256)]));
 });

@@ -40,7 +40,8 @@ Deno.test("parseUploadMetadata() refuses what cannot be used", () => {
     [`${path},mode ${encoded("4755")}`, "bad-metadata"],
     [`${path},tree ${encoded("ab")}`, "bad-metadata"],
     [`${path},link ${encoded("a\0b")}`, "bad-metadata"],
-    [`${path},${"x ".repeat(9000)}`, "bad-metadata"],
+    [`${path},mtime /w==`, "bad-metadata"],
+    [`${path},x ${"A".repeat(16_384)}`, "bad-metadata"],
   ];
   for (const [header, reason] of rows) {
     throws(() => parseUploadMetadata(header), (error: unknown) => {
