@@ -8,7 +8,7 @@ import type { Counters } from "../../observe/counters.ts";
 import type { Contents, NewContents } from "../../storage/contents/contents.ts";
 import type { Precondition, Recorded, Tree } from "../../storage/trees/tree.ts";
 import { ContentHash } from "../contents/content_hash.ts";
-import { BodyCut, BodyReader } from "../http/body_reader.ts";
+import { BodyCut, BodyReader, isChunked } from "../http/body_reader.ts";
 import type { ReadMemory } from "../http/read_memory.ts";
 import type { Client } from "../identity/authenticate.ts";
 import type { Peer } from "../../listening/piping/handler.ts";
@@ -117,7 +117,8 @@ async function receive(
 ): Promise<Uint8Array> {
   const hash = new ContentHash();
   const whole = expected === undefined ? undefined : createHash("sha256");
-  await using body = new BodyReader(request.body, { memory, length: size });
+  const chunked = isChunked(request);
+  await using body = new BodyReader(request.body, { memory, length: size, chunked });
   for (;;) {
     const piece = await body.read(hash.left);
     if (piece === undefined) break;

@@ -11,6 +11,7 @@ import { QuotaError, type QuotaReason } from "../../files/quota.ts";
 import { StorageError, type StorageReason } from "../../storage/storage_error.ts";
 import { TUS_HEADERS } from "./tus.ts";
 import { BodyCut, BodyEnded } from "./body_reader.ts";
+import { CrumbsError } from "./crumbs.ts";
 import { SHORT_BODY } from "./counted_stream.ts";
 import { rawTarget } from "./exchange.ts";
 
@@ -74,6 +75,7 @@ export function problemAnswer(problem: ProblemError, { method }: { method: strin
   if (typeof version === "string") headers.set("tus-version", version);
   if (problem.reason === "range-invalid") headers.set("content-range", `bytes */${size}`);
   if (typeof wait === "number") headers.set("retry-after", String(Math.ceil(wait / 1_000)));
+  if (problem instanceof CrumbsError) headers.set("connection", "close");
   const body = new TextEncoder().encode(`${JSON.stringify(problemOf(problem))}\n`);
   // The same for HEAD, where the runtime would say 0.
   headers.set("content-length", `${body.byteLength}`);

@@ -1,4 +1,5 @@
 import type { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { Crumbs, CrumbsError } from "./crumbs.ts";
 import { drainBody } from "./drain_body.ts";
 import type { ReadBuffer, ReadMemory } from "./read_memory.ts";
 
@@ -23,6 +24,11 @@ export class BodyEnded extends Error {
 /** Why a body ends before its end; a `ProblemError` is what the request is refused with. */
 export type BodyFault = BodyCut | BodyEnded | ProblemError;
 
+/** Whether the body of a request with these headers comes in chunks of HTTP/1.1. */
+export function isChunked({ headers }: Pick<Request, "headers">): boolean {
+  return headers.has("transfer-encoding");
+}
+
 /** Bytes per read of what is dropped. */
 const REST: number = 64 * 1024;
 
@@ -41,6 +47,8 @@ export class BodyReader implements AsyncDisposable {
   #before: ArrayBuffer | undefined;
   /** What a read of `#plain` returned and was not asked for yet. */
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
+  readonly #chunked: boolean;
+  readonly #crumbs = new Crumbs();
   #over = false;
   #ended: BodyFault | undefined;
   /** Ends the read under way. */
@@ -49,14 +57,17 @@ export class BodyReader implements AsyncDisposable {
   /** `body` is not locked, and null if the request has none. */
   constructor(
     body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-    { memory, length, ahead = false }: {
+    { memory, length, ahead = false, chunked = false }: {
       readonly memory: ReadMemory;
       /** The declared length, if there is one. */
       readonly length?: number | undefined;
       /** Whether to read on while a piece is worked on: see `ahead`. Default: not. */
       readonly ahead?: boolean;
+      /** Whether it comes in chunks of HTTP/1.1, which may be small. Default: not. */
+      readonly chunked?: boolean;
     },
   ) {
+    this.#chunked = chunked;
     this.#buffer = memory.acquire(length, { ahead });
     if (body === null) {
       this.#over = true;
@@ -98,12 +109,9 @@ export class BodyReader implements AsyncDisposable {
     if (this.ahead) this.#before = this.#memory;
     this.#memory = undefined;
     const memory = free ?? new ArrayBuffer(this.size);
-    const view = new Uint8Array(memory, 0, wanted);
     const min = Math.min(least ?? wanted, wanted);
-    const { value, done } = await this.#reading(this.#byob.read(view, { min }) as Reading);
-    this.#memory = value?.buffer;
-    if (done) this.#over = true;
-    return value === undefined || value.byteLength === 0 ? undefined : value;
+    const value = await this.#untilEnded(this.#fill(this.#byob, { memory, wanted, min }));
+    return value.byteLength === 0 ? undefined : value;
   }
 
   /** Ends the body: the read under way throws `why`, a `BodyEnded`, and so does each later one. */
@@ -124,6 +132,8 @@ export class BodyReader implements AsyncDisposable {
     const reader = this.#byob ?? this.#plain;
     if (this.#over || reader === undefined) return Promise.resolve();
     this.#over = true;
+    // The runtime would read the rest of a body that is cancelled before it is answered.
+    if (this.#ended instanceof CrumbsError) return Promise.resolve();
     // Of a body that is answered the runtime ends no read when its client has left.
     if (this.#ended !== undefined && !(this.#ended instanceof BodyEnded)) {
       return reader.cancel().catch(() => {});
@@ -137,9 +147,12 @@ export class BodyReader implements AsyncDisposable {
 
   async #readPlain(most: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (this.#rest.byteLength === 0 && !this.#over && this.#plain !== undefined) {
-      const { value, done } = await this.#reading(this.#plain.read());
+      const { value, done } = await this.#untilEnded(this.#plain.read());
       if (done) this.#over = true;
-      else this.#rest = value;
+      else {
+        this.#rest = value;
+        await this.#counted(value.byteLength);
+      }
     }
     if (this.#rest.byteLength === 0) return undefined;
     const piece = this.#rest.subarray(0, most);
@@ -147,11 +160,50 @@ export class BodyReader implements AsyncDisposable {
     return piece;
   }
 
+  /** Reads `min` bytes or more of the `wanted`, fewer at the end, piece by piece. */
+  async #fill(
+    reader: ReadableStreamBYOBReader,
+    { memory, wanted, min }: {
+      readonly memory: ArrayBuffer;
+      readonly wanted: number;
+      readonly min: number;
+    },
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    for (let at = 0;;) {
+      // What is not in chunks has few pieces, and is read at less cost as a whole.
+      const options = this.#chunked ? {} : { min: min - at };
+      const { value, done } = await reader.read(new Uint8Array(memory, at, wanted - at), options);
+      // What was cancelled gives no memory back.
+      if (value === undefined) return new Uint8Array();
+      memory = value.buffer;
+      at += value.byteLength;
+      if (done) this.#over = true;
+      else await this.#counted(value.byteLength);
+      if (done || at >= min || this.#ended !== undefined) {
+        this.#memory = memory;
+        return new Uint8Array(memory, 0, at);
+      }
+    }
+  }
+
+  /** Counts a piece of the body. Throws a `CrumbsError` if there are too many. */
+  #counted(bytes: number): Promise<void> | undefined {
+    try {
+      return this.#crumbs.count(bytes);
+    } catch (error) {
+      if (error instanceof CrumbsError) this.#ended ??= error;
+      throw error;
+    }
+  }
+
   /** A promise of its own for each read: one for all of them would keep what each has returned. */
-  #reading(reading: Reading): Reading {
-    const { promise, resolve, reject } = Promise.withResolvers<Awaited<Reading>>();
+  #untilEnded<Value>(reading: Promise<Value>): Promise<Value> {
+    const { promise, resolve, reject } = Promise.withResolvers<Value>();
     this.#endRead = reject;
-    reading.then(resolve, (error: unknown) => reject(new BodyCut(error)));
+    reading.then(
+      resolve,
+      (error: unknown) => reject(error instanceof CrumbsError ? error : new BodyCut(error)),
+    );
     return promise;
   }
 }

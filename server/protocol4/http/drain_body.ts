@@ -1,5 +1,10 @@
+import { Crumbs } from "./crumbs.ts";
+
 /** Bytes of the rest of a body that are read and dropped at most. */
 const MOST_DRAINED: number = 16 * 1024 ** 2;
+
+/** What a piece counts at least: to read it takes as long, however small it is. */
+const LEAST_PIECE: number = 64 * 1024;
 
 /** What reads the rest of a body. */
 export interface RestReader {
@@ -12,11 +17,13 @@ export interface RestReader {
  * stream of HTTP/2 whose body nothing reads, and its client never sees the answer. Never rejects.
  */
 export async function drainBody({ read, cancel }: RestReader): Promise<void> {
+  const crumbs = new Crumbs();
   try {
     for (let drained = 0; drained < MOST_DRAINED;) {
       const { value, done } = await read();
       if (done) return;
-      drained += value.byteLength;
+      drained += Math.max(value.byteLength, LEAST_PIECE);
+      await crumbs.count(value.byteLength);
     }
     await cancel();
   } catch {

@@ -1,6 +1,6 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { decodeUtf8 } from "../../../shared/text/encodings.ts";
-import { BodyReader } from "./body_reader.ts";
+import { BodyReader, isChunked } from "./body_reader.ts";
 import type { ReadMemory } from "./read_memory.ts";
 
 /** The largest body of JSON, in bytes: names, keys and signatures take less than 2 KiB. */
@@ -28,15 +28,17 @@ export async function jsonBody(request: Request, memory: ReadMemory): Promise<Js
 
 /** Reads a whole body of at most `most` bytes. Throws as `jsonBody()` does. */
 async function wholeBody(
-  { body, headers }: Request,
+  request: Request,
   { memory, most }: { readonly memory: ReadMemory; readonly most: number },
 ): Promise<Uint8Array> {
+  const { body, headers } = request;
+  const chunked = isChunked(request);
   const tooLarge = () =>
     new ProblemError("body-too-large", `The body may have ${most} bytes at most`);
   if (Number(headers.get("content-length") ?? 0) > most) throw tooLarge();
   const whole = new Uint8Array(most);
   let size = 0;
-  await using reader = new BodyReader(body, { memory, length: most });
+  await using reader = new BodyReader(body, { memory, length: most, chunked });
   for (;;) {
     const bytes = await reader.read();
     if (bytes === undefined) return whole.subarray(0, size);

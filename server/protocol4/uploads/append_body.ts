@@ -4,7 +4,7 @@ import type { Peer } from "../../listening/piping/handler.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { OpenUpload, Upload, Uploads } from "../../storage/trees/uploads.ts";
 import { ContentHash } from "../contents/content_hash.ts";
-import { BodyCut, BodyReader } from "../http/body_reader.ts";
+import { BodyCut, BodyReader, isChunked } from "../http/body_reader.ts";
 import type { ReadMemory } from "../http/read_memory.ts";
 import type { Client } from "../identity/authenticate.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
@@ -54,7 +54,8 @@ export async function appendBody(parts: AppendParts, appended: Appended): Promis
   if (offset + (length ?? 0) > most) {
     throw new ProblemError("body-too-large", `The upload has ${most} bytes`, { size: most });
   }
-  await using body = new BodyReader(request.body, { memory, length, ahead: true });
+  const chunked = isChunked(request);
+  await using body = new BodyReader(request.body, { memory, length, chunked, ahead: true });
   using _live = live.begin(id, body);
   await using open = await uploads.open(key);
   if (open.position !== offset) {

@@ -1,7 +1,7 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { BLOCK_SIZE, HASH_SIZE, rootOf } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { fromHex } from "../../../shared/text/encodings.ts";
-import { BodyReader } from "../http/body_reader.ts";
+import { BodyReader, isChunked } from "../http/body_reader.ts";
 import { jsonBody, textMember } from "../http/json_body.ts";
 import type { ReadMemory } from "../http/read_memory.ts";
 
@@ -48,14 +48,15 @@ export async function clientHash(
 }
 
 async function leavesOf(
-  { body, headers }: Request,
+  request: Request,
   { memory, most }: { readonly memory: ReadMemory; readonly most: number },
 ): Promise<Uint8Array> {
+  const { body, headers } = request;
   const length = Number(headers.get("content-length") ?? NaN);
   if (!(length <= most)) throw new ProblemError("body-too-large", `At most ${most} bytes`);
   const leaves = new Uint8Array(length);
   let size = 0;
-  await using reader = new BodyReader(body, { memory, length });
+  await using reader = new BodyReader(body, { memory, length, chunked: isChunked(request) });
   for (;;) {
     const bytes = await reader.read();
     if (bytes === undefined) break;
