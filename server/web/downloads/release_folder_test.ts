@@ -123,6 +123,26 @@ Deno.test("A release folder notices changes, and opens only what it offered", as
   deepStrictEqual(await names(releases), []);
 });
 
+Deno.test("A release folder tells other contents of one size by time, and by file", async () => {
+  await using folder = await temporaryFolder();
+  const [file] = await writeRelease(folder.path);
+  ok(file);
+  const { releases } = await opened(folder.path);
+  const offered = (await releases.offer()).files.get(file.name);
+  ok(offered);
+  const [path, draft] = [join(folder.path, file.name), join(folder.path, "draft")];
+  const other = file.content.map((byte) => byte ^ 1);
+  await Deno.writeFile(path, other);
+  await Deno.utime(path, new Date(0), new Date(0));
+  strictEqual(await releases.open(offered), undefined);
+  if (Deno.build.os === "windows") return;
+  await Deno.writeFile(draft, other);
+  const time = new Date(offered.modified);
+  await Deno.utime(draft, time, time);
+  await Deno.rename(draft, path);
+  strictEqual(await releases.open(offered), undefined);
+});
+
 Deno.test("A release folder is looked at once for all who ask within a second", async () => {
   await using folder = await temporaryFolder();
   await writeRelease(folder.path);
