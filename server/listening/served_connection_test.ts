@@ -52,7 +52,7 @@ async function serve(protocol: Partial<ProtocolConnection>, turn: Turn = FREE) {
     protocol: () => ({ ...QUIET, ...protocol }),
     stopping: stopping.signal,
   }).serve();
-  return { line, served, stopping, evicted, counters };
+  return { line, served, slot, stopping, evicted, counters };
 }
 
 Deno.test("ServedConnection hands on what comes, says that it is over, and closes", async () => {
@@ -76,6 +76,28 @@ Deno.test("ServedConnection hands on what comes, says that it is over, and close
   deepStrictEqual([received, ends], [[1, 2, 3], [false]]);
   // What the protocol finds is counted by the protocol.
   deepStrictEqual(counters.snapshot(), {});
+});
+
+Deno.test("ServedConnection reads no more of an address that was banned meanwhile", async () => {
+  const [begun, given] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let received = 0;
+  const { line, served, slot } = await serve({
+    async receive() {
+      received++;
+      begun.resolve();
+      await given.promise;
+      return true;
+    },
+  });
+  await line.send(Uint8Array.of(1));
+  await begun.promise;
+  Object.defineProperty(slot, "banned", { value: true });
+  await line.send(Uint8Array.of(2));
+  await line.endSending();
+  given.resolve();
+  await served;
+  line.close();
+  strictEqual(received, 1);
 });
 
 Deno.test("ServedConnection lets its protocol work in its turn only", async () => {
