@@ -1,4 +1,10 @@
-import { ClientError, type ClientReason, EXIT, type RefusalReason } from "../../client_error.ts";
+import {
+  ClientError,
+  type ClientReason,
+  EXIT,
+  type ExitCode,
+  type RefusalReason,
+} from "../../client_error.ts";
 import type { Problem } from "../../../shared/protocol4/problem.ts";
 
 /** What of an answer says whether it refuses, and why. */
@@ -43,6 +49,23 @@ export function isTokenOver(reason: string | undefined): boolean {
   return OF_THE_TOKEN.has(reason);
 }
 
+/**
+ * The exit code for a refusal with this status: what is refused now is refused again, unless the
+ * server has failed, is busy or is full.
+ */
+function exitCodeOf(status: number): ExitCode {
+  return status >= 400 && status < 500 && !FOR_NOW.has(status) ? EXIT.refused : EXIT.failed;
+}
+
+/**
+ * Reasons with which a request would have such a status, for answers that have none: the table of
+ * all is loaded for requests that are refused only.
+ */
+const OF_THE_SERVER: ReadonlySet<string> = new Set([
+  ...["server-error", "server-busy", "server-stopping", "server-full"],
+  ...["quota-exceeded", "too-many-files", "too-many-requests"],
+]);
+
 /** A request that the server refused, with the document that says why. */
 export class RefusedRequest extends ClientError {
   /** What the server said, with members such as `offset`; undefined if it was no such document. */
@@ -56,8 +79,7 @@ export class RefusedRequest extends ClientError {
     const said = problem?.detail ?? `it answered with the status ${status}`;
     super(`The server refused to ${doing}: ${said}`, {
       reason: problem === undefined ? "server-error" : problem.reason as RefusalReason,
-      // A request that is refused now is refused again, unless the server has failed or is busy.
-      exitCode: status >= 400 && status < 500 && !FOR_NOW.has(status) ? EXIT.refused : EXIT.failed,
+      exitCode: exitCodeOf(status),
       hopeless: OF_THE_CLIENT.has(status),
     });
     this.problem = problem;
@@ -110,4 +132,17 @@ async function problemIn({ headers, body }: SaidAnswer): Promise<Problem | undef
     if (error instanceof ClientError) return undefined;
     throw error;
   }
+}
+
+/** The error for an entry of a batch, or for the batch itself, that the server refused. */
+export function refused(
+  what: string,
+  { reason, message }: { readonly reason: string; readonly message: string },
+): ClientError {
+  return new ClientError(`The server refused ${what}: ${message}`, {
+    // A later version may have more reasons; they are shown as they are.
+    reason: reason as RefusalReason,
+    exitCode: OF_THE_SERVER.has(reason) ? EXIT.failed : EXIT.refused,
+    hopeless: false,
+  });
 }

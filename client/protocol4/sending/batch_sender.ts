@@ -7,12 +7,18 @@ import {
 } from "../../../shared/protocol4/batch/frame.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { joined } from "../../../shared/wire/bytes.ts";
-import { ClientError, EXIT, type ExitCode, type RefusalReason } from "../../client_error.ts";
+import { ClientError } from "../../client_error.ts";
 import { isBusy } from "../../network/busy_wait.ts";
 import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import type { AnswerBody } from "../connection/answer_body.ts";
-import { badAnswer, expectStatus, isTokenOver, LostConnection } from "../connection/errors.ts";
+import {
+  badAnswer,
+  expectStatus,
+  isTokenOver,
+  LostConnection,
+  refused,
+} from "../connection/errors.ts";
 import type { Session } from "../session.ts";
 import { entryFrame } from "./entry_frame.ts";
 import { ComingEntries } from "./entry_queue.ts";
@@ -280,20 +286,4 @@ export class BatchSender {
   #end({ id, size }: Unanswered): void {
     if (this.#unanswered.delete(id)) this.#bytes -= size;
   }
-}
-
-/** The error for an entry of a batch, or for the batch itself, that the server refused. */
-function refused(
-  what: string,
-  { reason, message }: { readonly reason: string; readonly message: string },
-): ClientError {
-  const error = (exitCode: ExitCode) =>
-    new ClientError(`The server refused ${what}: ${message}`, {
-      // A later version may have more reasons; they are shown as they are.
-      reason: reason as RefusalReason,
-      exitCode,
-      hopeless: false,
-    });
-  const refusal = error(EXIT.refused);
-  return isBusy(refusal) ? error(EXIT.failed) : refusal;
 }

@@ -1,6 +1,8 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type BatchAnswer, encodeAnswer } from "../../../shared/protocol4/batch/frame.ts";
+import { PROBLEMS } from "../../../shared/protocol4/problem.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
+import { refused, RefusedRequest } from "../connection/errors.ts";
 import type { Answer } from "../connection/http_connection.ts";
 import type { RepeatableRequest } from "../connection/server_link.ts";
 import { BatchSender } from "./batch_sender.ts";
@@ -90,4 +92,12 @@ Deno.test("a batch that ends with its token is sent again, with another one", as
   });
   const clock = new TestClock({ skips: (milliseconds) => milliseconds < REST });
   deepStrictEqual(await sendFolder(session, { clock, onAsked: asked.resolve, retries: 1 }), ["a"]);
+});
+
+Deno.test("what a batch refuses has the exit code that it would have by itself", () => {
+  for (const [reason, [status]] of Object.entries(PROBLEMS)) {
+    const alone = new RefusedRequest("send it", { status, problem: undefined });
+    strictEqual(refused("it", { reason, message: "" }).exitCode, alone.exitCode, reason);
+  }
+  strictEqual(refused("it", { reason: "of-a-later-version", message: "" }).exitCode, 4);
 });
