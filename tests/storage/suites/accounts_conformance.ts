@@ -205,6 +205,9 @@ export function accountsConformance(name: string, open: OpenTrees): void {
       await issue(tested, { deviceId: own.id, hours: 48 }),
       await issue(tested, { deviceId: own.id, hours: 1 }),
     ];
+    const [bobs] = await accounts.devices(bob.id);
+    assert(bobs);
+    await issue({ ...tested, alice: bob }, { deviceId: bobs.id, hours: 48 });
     assert.deepEqual((await accounts.devices(alice.id))[0]?.lastUsed, clock.date());
     assert.deepEqual(await accounts.token(long.hash), { ...long, state: "valid" });
     assert.deepEqual(await accounts.tokens(alice.id), [short, long]);
