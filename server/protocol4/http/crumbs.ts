@@ -8,7 +8,10 @@ const SMALL = 1024;
 /** Rounds of the event loop, in one of which the runtime asks the system for new input. */
 const ROUNDS = 64;
 
-/** Pieces that every body may have; from then on one for each `LEAST` bytes. */
+/**
+ * Pieces that every body may have together with others; from then on one for each `LEAST` bytes.
+ * One that comes by itself is as slow as its client, and does not count.
+ */
 const FREE = 256;
 const LEAST = 16;
 
@@ -29,25 +32,38 @@ export class CrumbsError extends ProblemError {
  * ([decision 0139](../../../docs/decisions/0139-bodies-in-crumbs.md)).
  */
 export class Crumbs {
+  /** Those that came together with others. */
   #pieces = 0;
   #bytes = 0;
   /** The same since everything else had its turn. */
   #lately = { pieces: 0, bytes: 0 };
+  /** Whether the end of this round of the event loop is awaited. */
+  #waiting = false;
 
   /**
    * Counts a piece. Returns what has to be awaited before the next one is read, if anything has.
    * Throws a `CrumbsError` if there are too many for what they have brought.
    */
   count(bytes: number): Promise<void> | undefined {
-    this.#pieces += 1;
+    const lately = this.#lately;
+    if (lately.pieces > 0) this.#pieces += 1;
     this.#bytes += bytes;
     if (this.#pieces > FREE + this.#bytes / LEAST) throw new CrumbsError();
-    const lately = this.#lately;
+    if (bytes < SMALL) this.#awaitRound();
     lately.pieces += 1;
     lately.bytes += bytes;
     if (lately.pieces < AT_ONCE) return undefined;
     this.#lately = { pieces: 0, bytes: 0 };
     return lately.bytes < AT_ONCE * SMALL ? everythingElse() : undefined;
+  }
+
+  #awaitRound(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    setImmediate(() => {
+      this.#waiting = false;
+      this.#lately = { pieces: 0, bytes: 0 };
+    });
   }
 }
 

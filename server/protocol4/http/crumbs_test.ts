@@ -66,6 +66,21 @@ Deno.test("pieces of usual sizes are neither refused nor waited for", async () =
   for (let count = 0; count < 2_000; count++) await frames.count(32);
 });
 
+Deno.test("a slow body of single bytes is read to its end", async () => {
+  let left = 2_000;
+  const body = new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      // As bytes do that come one after the other.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      controller.enqueue(Uint8Array.of(1));
+      if (--left === 0) controller.close();
+    },
+  });
+  await using reader = new BodyReader(body, { memory: new ReadMemory(), chunked: true });
+  equal((await reader.read())?.byteLength, 2_000);
+});
+
 Deno.test("headers tell whether a body comes in chunks", async () => {
   const seen: boolean[] = [];
   await using server = Deno.serve(
