@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import { type Clock, pause } from "../../shared/clock.ts";
-import type { ProblemError, ProblemReason } from "../../shared/protocol4/problem.ts";
+import { type ProblemError, type ProblemReason, statusOf } from "../../shared/protocol4/problem.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import { messageOf } from "../../shared/text/quoted.ts";
 import type { Accounts } from "../storage/trees/accounts.ts";
@@ -105,7 +105,7 @@ function logRefusal(
   const { reason } = problem;
   const line = "Refused {request}: {reason}: {detail}";
   const facts = { request: request.method, reason };
-  if (reason === "server-error") {
+  if (statusOf(reason) === 500) {
     const stack = error instanceof Error ? error.stack ?? "" : "";
     log.error(line, { ...facts, detail: messageOf(error), stack });
   } else if (reason === "server-busy" && error instanceof StorageError) {

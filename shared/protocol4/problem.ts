@@ -62,6 +62,8 @@ export const PROBLEMS = {
   // The server.
   "too-many-requests": [429, "There were too many requests"],
   "server-error": [500, "The server failed"],
+  "database-gone": [500, "The database of the server was taken away"],
+  "data-not-writable": [500, "The server cannot write where it stores"],
   "server-busy": [503, "The server has too much to do"],
   "server-stopping": [503, "The server is stopping"],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;

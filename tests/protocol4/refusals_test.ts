@@ -14,9 +14,11 @@ import { servedApplication } from "./fixtures/served_application.ts";
 import { TlsUser } from "./fixtures/tls_user.ts";
 import { opened } from "./fixtures/uploader.ts";
 
-/** Those in frames of a batch, one of another server below, and one of tokens_test.ts. */
+/** Those in frames of a batch, of a server below, tokens_test.ts and failed_storage_test.ts. */
 const ELSEWHERE: readonly ProblemReason[] = [
   "bad-frame",
+  "data-not-writable",
+  "database-gone",
   "server-stopping",
   "token-expired",
   "upload-gone",

@@ -63,6 +63,7 @@ function exitCodeOf(status: number): ExitCode {
  */
 const OF_THE_SERVER: ReadonlySet<string> = new Set([
   ...["server-error", "server-busy", "server-stopping", "server-full"],
+  ...["database-gone", "data-not-writable"],
   ...["quota-exceeded", "too-many-files", "too-many-requests"],
 ]);
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { ProblemError, statusOf } from "../../../shared/protocol4/problem.ts";
 import type { Quota } from "../../files/quota.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Accounts } from "../../storage/trees/accounts.ts";
@@ -70,6 +70,8 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
         size: result.bytes,
         refused: result.refused.length,
       });
+      const failed = result.refused.find(({ problem }) => statusOf(problem.reason) === 500);
+      if (failed) log.error("A batch was refused: {reason}", { reason: failed.problem.reason });
       return result;
     };
     const onRead = (bytes: number) => {

@@ -98,6 +98,9 @@ const QUOTA: Readonly<Record<QuotaReason, ProblemReason>> = {
 
 const STORAGE: Partial<Readonly<Record<StorageReason, ProblemReason>>> = {
   "disk-full": "server-full",
+  "database-gone": "database-gone",
+  "data-not-writable": "data-not-writable",
+  "database-not-writable": "data-not-writable",
   // It may be mounted again.
   "data-gone": "server-busy",
   "out-of-descriptors": "server-busy",
