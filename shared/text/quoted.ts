@@ -3,6 +3,9 @@ import { lazily } from "../runtime.ts";
 /** The most characters of a value that a message shows. */
 const SHOWN_CHARACTERS = 60;
 
+/** The most characters of each end of a path that a line of a log shows. */
+const SHOWN_OF_END = 120;
+
 /**
  * Control characters, marks of writing direction, halves of surrogate pairs, line separators. To
  * make such an expression takes half a millisecond, and most texts are `VISIBLE`.
@@ -39,6 +42,15 @@ export function quoted(value: string): string {
 /** A path or a file name in double quotes: as `quoted()`, but not cut, since its end matters. */
 export function quotedPath(path: string): string {
   return `"${visible(path)}"`;
+}
+
+/** A path of a client for a line of a log: what is long has its first and last 120 characters. */
+export function shortPath(path: string): string {
+  if (path.length <= 2 * SHOWN_OF_END) return path;
+  const characters = [...path];
+  if (characters.length <= 2 * SHOWN_OF_END) return path;
+  const [start, end] = [characters.slice(0, SHOWN_OF_END), characters.slice(-SHOWN_OF_END)];
+  return `${start.join("")}…${end.join("")}`;
 }
 
 /** The message of an error, or any other thrown value as text. */

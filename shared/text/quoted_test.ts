@@ -1,7 +1,7 @@
 import { doesNotMatch, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
-import { quoted, quotedPath, visible } from "./quoted.ts";
+import { quoted, quotedPath, shortPath, visible } from "./quoted.ts";
 
 Deno.test("quoted() shows an ordinary value as it is", () => {
   strictEqual(quoted("C:\\data\\a.bin"), '"C:\\data\\a.bin"');
@@ -23,6 +23,14 @@ Deno.test("quoted() cuts after 60 characters and never inside of one", () => {
 Deno.test("quotedPath() shows a path to its end", () => {
   const path = `/${"folder/".repeat(20)}end\x7f.txt`;
   strictEqual(quotedPath(path), `"${path.replace("\x7f", "\\u{7f}")}"`);
+});
+
+Deno.test("shortPath() shows both ends of a path, and never a half of a character", () => {
+  const short = ["a/b", "x".repeat(240), "😀".repeat(240)];
+  for (const path of short) strictEqual(shortPath(path), path);
+  const [start, end] = ["😀".repeat(120), "é".repeat(120)];
+  strictEqual(shortPath(`${start}/${end}`), `${start}…${end}`);
+  strictEqual(shortPath(`${start}${"x".repeat(4_000)}${end}`), `${start}…${end}`);
 });
 
 Deno.test("quoted(), quotedPath() and visible() escape what a terminal acts on", () => {

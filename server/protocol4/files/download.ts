@@ -1,6 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { toBase64 } from "../../../shared/text/encodings.ts";
+import { shortPath } from "../../../shared/text/quoted.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Contents } from "../../storage/contents/contents.ts";
@@ -154,7 +155,7 @@ function streamOf(
       counted[Symbol.dispose]();
       counters.add(outcome === "whole" ? "files-sent" : "files-sent-cut-off");
       counters.add("bytes-sent", bytes);
-      const facts = { file: entry.path, size: bytes };
+      const facts = { file: shortPath(entry.path), size: bytes };
       if (error instanceof ProblemError) {
         const { reason } = error;
         counters.add(`refused.${reason}`);

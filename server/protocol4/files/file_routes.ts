@@ -1,4 +1,5 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { shortPath } from "../../../shared/text/quoted.ts";
 import type { Accounts } from "../../storage/trees/accounts.ts";
 import type { Recorded } from "../../storage/trees/tree.ts";
 import { jsonAnswer } from "../http/answers.ts";
@@ -68,7 +69,9 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
           ...(reserved.precondition !== undefined && { precondition: reserved.precondition }),
         }),
     );
-    if (recorded.replaced === undefined) log.info("Made the folder {file}", { file: path });
+    if (recorded.replaced === undefined) {
+      log.info("Made the folder {file}", { file: shortPath(path) });
+    }
     return recordedAnswer(recorded);
   }
 
@@ -78,7 +81,7 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
     const recursive = headers.get("depth")?.toLowerCase() === "infinity";
     const removal = { clientId, path, recursive };
     await tree.remove({ ...removal, ...(precondition !== undefined && { precondition }) });
-    log.info("Removed {file}", { file: path });
+    log.info("Removed {file}", { file: shortPath(path) });
     return new Response(null, { status: 204 });
   }
 
@@ -91,7 +94,10 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
       ...{ clientId, from: path, to, replace },
       ...(precondition !== undefined && { precondition }),
     });
-    log.info("Moved {file} to {destination}", { file: path, destination: to });
+    log.info("Moved {file} to {destination}", {
+      file: shortPath(path),
+      destination: shortPath(to),
+    });
     return recordedAnswer(recorded);
   }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Logger } from "@logtape/logtape";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { fromBase64 } from "../../../shared/text/encodings.ts";
+import { shortPath } from "../../../shared/text/quoted.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { type Quota, QuotaError, type Reservation } from "../../files/quota.ts";
 import type { Counters } from "../../observe/counters.ts";
@@ -88,7 +89,7 @@ export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
       });
       counters.add("files-stored");
       counters.add("bytes-stored", size);
-      put.log.info("Stored {file}: {size} bytes", { file: recorded.entry.path, size });
+      put.log.info("Stored {file}: {size} bytes", { file: shortPath(recorded.entry.path), size });
       return recorded;
     },
   );

@@ -2,6 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { toHex } from "../../../shared/text/encodings.ts";
+import { shortPath } from "../../../shared/text/quoted.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Precondition, Tree } from "../../storage/trees/tree.ts";
@@ -68,7 +69,7 @@ export async function commitUpload(
   const { entry } = result;
   counters.add("files-stored");
   counters.add("bytes-stored", size);
-  log.info("Stored {file}: {size} bytes", { file: entry.path, size });
+  log.info("Stored {file}: {size} bytes", { file: shortPath(entry.path), size });
   return { path: entry.path, version: entry.version, size, tree };
 }
 
