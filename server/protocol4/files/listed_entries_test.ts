@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
 import { ENTRIES_ON_PAGE, type EntriesPage, type Entry, textOf } from "../../storage/trees/tree.ts";
-import { listedEntries } from "./listed_entries.ts";
+import { listedEntries, MOST_IN_TURN } from "./listed_entries.ts";
 
 /** Folders with paths of so many characters, listed as the storage lists them. */
 function folders(count: number, length: number) {
@@ -50,4 +50,19 @@ Deno.test("What is listed for a client that has left is not read", async () => {
   const options = { clientId: NO_CLIENT_ID, awaitTurn: () => Promise.resolve(false) };
   for await (const _ of listedEntries(tree, options));
   strictEqual(tree.pages.length, 1);
+});
+
+Deno.test("A list waits for its turn before it reads more entries than a turn is for", async () => {
+  ok(MOST_IN_TURN <= 100);
+  const tree = folders(1_000, 9);
+  let turns = 1;
+  const awaitTurn = () => {
+    turns++;
+    return Promise.resolve(true);
+  };
+  const options = { clientId: NO_CLIENT_ID, recursive: true, limit: 1_000, awaitTurn };
+  for await (const _ of listedEntries(tree, options)) {
+    const listed = tree.pages.reduce((sum, { length }) => sum + length, 0);
+    ok(listed <= turns * MOST_IN_TURN, `${listed} entries in ${turns} turns`);
+  }
 });
