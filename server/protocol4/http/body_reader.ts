@@ -132,10 +132,10 @@ export class BodyReader implements AsyncDisposable {
     const reader = this.#byob ?? this.#plain;
     if (this.#over || reader === undefined) return Promise.resolve();
     this.#over = true;
-    // The runtime would read the rest of a body that is cancelled before it is answered.
-    if (this.#ended instanceof CrumbsError) return Promise.resolve();
+    // The runtime would read the rest of crumbs that are cancelled before they are answered.
+    const drains = this.#ended instanceof BodyEnded || this.#ended instanceof CrumbsError;
     // Of a body that is answered the runtime ends no read when its client has left.
-    if (this.#ended !== undefined && !(this.#ended instanceof BodyEnded)) {
+    if (this.#ended !== undefined && !drains) {
       return reader.cancel().catch(() => {});
     }
     void drainBody({

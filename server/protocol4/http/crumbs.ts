@@ -16,8 +16,8 @@ const FREE = 256;
 const LEAST = 16;
 
 /**
- * Refuses such a body. It is not cancelled, and the answer closes the connection: else the runtime
- * reads what is left by itself, with nothing else between.
+ * Refuses such a body. The answer closes the connection, and the body is cancelled only after that:
+ * else the runtime reads what is left by itself, with nothing else between.
  */
 export class CrumbsError extends ProblemError {
   constructor() {
