@@ -1,6 +1,5 @@
 /**
- * Work that is done side by side, up to a capacity. The first piece of it that fails
- * ends all.
+ * Work that is done side by side, up to a capacity. The first piece of it that fails ends all.
  */
 export class SideBySide {
   readonly #capacity: number;
