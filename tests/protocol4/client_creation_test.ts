@@ -143,6 +143,6 @@ Deno.test("a small file in place of a folder, or without room, is refused as eve
   });
   await write(here, "c", "one more");
   deepStrictEqual(await send(here, "c"), {
-    ...{ said: "too-many-files", code: 4, asked: ["PUT /v4/files/c", LIST, BATCH] },
+    ...{ said: "too-many-files", code: 1, asked: ["PUT /v4/files/c", LIST, BATCH] },
   });
 });
