@@ -16,8 +16,9 @@ import {
   type ClientRow,
   fileOf,
   type FileRow,
+  versionRow,
   withdrawClaim,
-  writeVersion,
+  WRITE_VERSION,
 } from "../sql/catalog_rows.ts";
 import { all, get, ofClient, ofName, type RowDatabase, run, type Work } from "../sql/work.ts";
 import { StorageError } from "../storage_error.ts";
@@ -161,7 +162,7 @@ export class PostgresCatalog implements Catalog {
 }
 
 function* recordVersion(version: FileVersion, date: string): Work<void> {
-  yield* writeVersion(version, date);
+  yield* run(WRITE_VERSION, ...versionRow(version, date));
   yield* run("UPDATE clients SET LastSeen = ? WHERE ID = ?", date, version.clientId);
 }
 

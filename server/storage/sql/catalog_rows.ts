@@ -96,19 +96,18 @@ export function* withdrawClaim(
   );
 }
 
-/** Writes the row of a file, replacing that of an earlier version. */
-export function* writeVersion(
+/** Writes the row of a file, with `versionRow()`, and replaces that of an earlier version. */
+export const WRITE_VERSION: string = "INSERT INTO files" +
+  " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
+  " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath, Verified = excluded.Verified," +
+  " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt";
+
+/** The values of `WRITE_VERSION`; `date` is when the file was stored. */
+export function versionRow(
   { clientId, fileName, location, size, checksum, verified }: FileVersion,
   date: string,
-): Work<void> {
-  yield* run(
-    "INSERT INTO files" +
-      " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
-      " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
-      " Verified = excluded.Verified," +
-      " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-    ...[clientId, fileName, nameKey(fileName), location, foldName(location), Number(verified)],
-    ...[size, checksum, date],
-  );
+) {
+  const [key, folded] = [nameKey(fileName), foldName(location)];
+  return [clientId, fileName, key, location, folded, Number(verified), size, checksum, date];
 }

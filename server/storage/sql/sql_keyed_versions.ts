@@ -4,7 +4,7 @@ import type { FileVersion } from "../versions/catalog.ts";
 import { type ContentPlace, IN_FOLDER, type KeyedVersions } from "../versions/keyed_versions.ts";
 import { isContentKey } from "../names/location.ts";
 import { StorageError } from "../storage_error.ts";
-import { writeVersion } from "./catalog_rows.ts";
+import { versionRow, WRITE_VERSION } from "./catalog_rows.ts";
 import { releaseContents } from "./release_contents.ts";
 import { get, ofClient, type RowDatabase, run, type Work } from "./work.ts";
 
@@ -61,7 +61,7 @@ function* recordKeyed(version: FileVersion, now: Date): Work<FileVersion> {
   if ((yield* run(seen, date, clientId)) === 0) {
     throw new StorageError("unknown-client", "No client with this id is registered");
   }
-  yield* writeVersion({ ...version, fileName }, date);
+  yield* run(WRITE_VERSION, ...versionRow({ ...version, fileName }, date));
   if (row !== undefined && isContentKey(row.PathName)) yield* releaseContents(row.PathName, now);
   return { ...version, fileName };
 }

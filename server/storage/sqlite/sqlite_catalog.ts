@@ -18,6 +18,7 @@ import type {
 import type { Intent, IntentLog } from "../versions/intent_log.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import { foldName } from "../names/distinct_path.ts";
+import { versionRow, WRITE_VERSION } from "../sql/catalog_rows.ts";
 import { StorageError } from "../storage_error.ts";
 import {
   clientOf,
@@ -266,21 +267,10 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   /** Writes the row of a version and removes the intents of its file. */
-  #recordVersion(
-    { clientId, fileName, location, size, checksum, verified }: FileVersion,
-  ): void {
+  #recordVersion(version: FileVersion): void {
+    const { clientId, fileName } = version;
     const now = this.#now().toISOString();
-    const [key, folded] = [nameKey(fileName), foldName(location)];
-    this.#sql.run(
-      "INSERT INTO files" +
-        " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
-        " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
-        " Verified = excluded.Verified," +
-        " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-      // One list, since the runtime copies each value if there are two.
-      ...[clientId, fileName, key, location, folded, Number(verified), size, checksum, now],
-    );
+    this.#sql.run(WRITE_VERSION, ...versionRow(version, now));
     this.#sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
     this.#sql.run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);
   }
