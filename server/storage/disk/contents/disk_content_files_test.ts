@@ -6,6 +6,7 @@ import { temporaryFolder } from "../../../../tests/peers/temporary_folder.ts";
 import { bytes, failsWith, readAll, sha256 } from "../../../../tests/storage/trees_under_test.ts";
 import { BLOCK_SIZE, LEAF_SIZE } from "../../trees/uploads.ts";
 import { DiskContentFiles } from "./disk_content_files.ts";
+import { whileSyncsFail } from "../../../../tests/storage/while_syncs_fail.ts";
 
 const KEY = "0123456789abcdef0123456789abcdef";
 const OTHER = "fedcba9876543210fedcba9876543210";
@@ -48,18 +49,7 @@ Deno.test("DiskContentFiles has contents in a folder by key, for its user alone"
 Deno.test("DiskContentFiles seals nothing after a sync that failed", async () => {
   await using at = await opened();
   const writer = at.files.create(KEY);
-  const { syncData } = Deno.FsFile.prototype;
-  const tried = Promise.withResolvers<void>();
-  Deno.FsFile.prototype.syncData = () => {
-    tried.resolve();
-    return Promise.reject(new Error("The disk failed once"));
-  };
-  try {
-    await writer.write(new Uint8Array(32 * 1024 ** 2));
-    await tried.promise;
-  } finally {
-    Deno.FsFile.prototype.syncData = syncData;
-  }
+  await whileSyncsFail(() => writer.write(new Uint8Array(32 * 1024 ** 2)));
   // The system reports a write that failed only once: a sync that succeeds now says nothing.
   await failsWith(writer.seal(), "disk-failed");
   await writer.close();

@@ -12,6 +12,7 @@ import { temporaryFolder } from "../../../../tests/peers/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
 import { SYSTEM_CLOCK } from "../../../system_clock.ts";
 import { clientIdOf } from "../../../../shared/wire/client_id.ts";
+import { whileSyncsFail } from "../../../../tests/storage/while_syncs_fail.ts";
 
 const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 const HOME = "a1".repeat(16);
@@ -120,18 +121,7 @@ Deno.test("DiskStore fails contents of which an early part could not be synced",
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
-  const { syncData } = Deno.FsFile.prototype;
-  const tried = Promise.withResolvers<void>();
-  Deno.FsFile.prototype.syncData = () => {
-    tried.resolve();
-    return Promise.reject(new Error("The disk failed once"));
-  };
-  try {
-    await staged.write(new Uint8Array(32 * 1024 * 1024));
-    await tried.promise;
-  } finally {
-    Deno.FsFile.prototype.syncData = syncData;
-  }
+  await whileSyncsFail(() => staged.write(new Uint8Array(32 * 1024 * 1024)));
   // The system reports a write that failed only once: a sync that succeeds now says nothing.
   await failsWith(staged.seal(), "disk-failed", /sync/);
   await failsWith(store.place(staged.name, PATH), "contents-out-of-turn");
