@@ -58,12 +58,22 @@ function protocolOf(path: string): string | undefined {
 }
 
 /** What reads the time or sets a timer. */
-const CLOCK_USE =
-  /\b(?:setTimeout|setInterval|AbortSignal\.timeout|Date\.now|performance|Temporal)\b|\bnew Date\(\)/;
+const CLOCK_USE = new RegExp(
+  [
+    String.raw`\b(?:setTimeout|setInterval|AbortSignal\.timeout|Date\.now|performance|Temporal)\b`,
+    String.raw`\bnew Date\(\)`,
+  ].join("|"),
+);
 
 /** What opens files and sockets, or starts processes. */
-const SYSTEM_USE =
-  /\bDeno\.(?!errors\b|build\b|version\b)|"node:(?:fs|http|https|child_process|tls|dgram)\b/;
+const SYSTEM_USE = new RegExp(
+  [
+    String.raw`\bDeno\.(?!errors\b|build\b|version\b)`,
+    // Neither a type of such a module opens something, nor what tells an address from a name.
+    String
+      .raw`(?<!readonly |typeof import\()"node:(?:fs|http|net(?!"\)\.isIP)|tls|dgram|dns|child)`,
+  ].join("|"),
+);
 
 /** What takes flags from the words of a command line. */
 const FLAGS_TAKEN =

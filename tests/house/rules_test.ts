@@ -75,6 +75,8 @@ const BREAKING: Readonly<Record<string, string>> = {
   "client/o.ts": "const now = Temporal.Now.instant();",
   "shared/text/b.ts": 'const text = await Deno.readTextFile("a.txt");',
   "shared/text/c.ts": 'import { readFileSync } from "node:fs";',
+  "shared/text/d.ts": 'const { connect } = lateBuiltin("node:net");',
+  "shared/text/e.ts": 'import { lookup } from "node:dns/promises";',
 };
 const CLOSING: Readonly<Record<string, string>> = {
   "shared/wire/b.ts": 'import type { a } from "./a.ts";',
