@@ -96,6 +96,7 @@ Deno.test("The program ends a probe with the exit code of its failure", async ()
   ]);
   strictEqual(closes.code, EXIT.failed);
   match(closes.stderr, /^Fatal: The server understood no revision of the protocol; check /m);
+  match(closes.stderr, /, or log in if it speaks protocol 4 \(login ADDRESS --name NAME\)$/m);
   strictEqual(nobody.code, EXIT.noConnection);
   match(nobody.stderr, /^Fatal: No server listens on /m);
   strictEqual(nothing.code, EXIT.usage);

@@ -33,14 +33,15 @@ function cksum(bytes: Uint8Array): number {
   return sum.digest();
 }
 
+/** The content of a file that is sent by itself. */
+function contentAlone(file: LocalFile, opened: Deno.FsFile): EncryptedContent {
+  return new EncryptedContent(file, { opened, contents: new ConcurrentContents(), key: KEY });
+}
+
 /** The whole output of `EncryptedContent` for a file, and the checksum. */
 async function encrypt(file: LocalFile) {
   using opened = await Deno.open(file.path);
-  const content = new EncryptedContent(file, {
-    opened,
-    contents: new ConcurrentContents(),
-    key: KEY,
-  });
+  const content = contentAlone(file, opened);
   const pieces = await Array.fromAsync(content.pieces());
   return { pieces, checksum: content.checksum };
 }
@@ -88,13 +89,7 @@ for (const most of [1, 2, 4]) {
     };
     let taken = 0;
     try {
-      for await (
-        const _ of new EncryptedContent(file, {
-          opened,
-          contents: new ConcurrentContents(),
-          key: KEY,
-        }).pieces()
-      ) {
+      for await (const _ of contentAlone(file, opened).pieces()) {
         if (++taken === most) break;
       }
     } finally {
@@ -123,13 +118,7 @@ Deno.test("EncryptedContent throws its caller's error unchanged", async () => {
   const mine = new Error("The caller had enough");
   await rejects(async () => {
     using opened = await Deno.open(file.path);
-    for await (
-      const _ of new EncryptedContent(file, {
-        opened,
-        contents: new ConcurrentContents(),
-        key: KEY,
-      }).pieces()
-    ) {
+    for await (const _ of contentAlone(file, opened).pieces()) {
       // The file turns out to be too short meanwhile.
       for (let i = 0; i < 20; i++) await Deno.stat(file.path);
       throw mine;
